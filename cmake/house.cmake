@@ -1,0 +1,102 @@
+# SPDX-License-Identifier: BSD-2-Clause
+# How a folder becomes a target. A folder's CMakeLists.txt is one or two lines; every .c file in it belongs to it,
+# so that adding a file is adding a file. Rows (params.def) and messages (NAME.def) become headers in the build
+# tree, made from cmake/*.in.
+
+add_library(house INTERFACE)
+target_include_directories(house INTERFACE ${CMAKE_SOURCE_DIR}/lib ${CMAKE_SOURCE_DIR} ${CMAKE_BINARY_DIR}/gen)
+target_compile_definitions(house INTERFACE _GNU_SOURCE)
+target_compile_options(house INTERFACE
+  -Wall -Wextra -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wvla -Wformat=2 -Wwrite-strings
+  -Wno-missing-field-initializers -Werror -fno-strict-aliasing -fno-common
+  -ffile-prefix-map=${CMAKE_SOURCE_DIR}=. -g)
+if(RELAIS_SANITIZE)
+  target_compile_options(house INTERFACE -fsanitize=address,undefined -fno-sanitize-recover=undefined
+    -fno-omit-frame-pointer -O1)
+  target_link_options(house INTERFACE -fsanitize=address,undefined)
+endif()
+if(RELAIS_HARDEN)
+  target_compile_options(house INTERFACE -U_FORTIFY_SOURCE -D_FORTIFY_SOURCE=3 -fPIE -fstack-protector-strong
+    -fstack-clash-protection -ftrivial-auto-var-init=zero)
+  target_link_options(house INTERFACE -pie -Wl,-z,relro,-z,now,-z,noexecstack -Wl,--as-needed)
+  if(CMAKE_SYSTEM_PROCESSOR MATCHES "x86_64|i.86")
+    target_compile_options(house INTERFACE -fcf-protection=full)
+  endif()
+endif()
+if(RELAIS_FUZZ)
+  target_compile_options(house INTERFACE -fsanitize=fuzzer-no-link)
+  target_link_options(house INTERFACE -fsanitize=fuzzer-no-link)
+endif()
+if(RELAIS_COVERAGE)
+  target_compile_options(house INTERFACE --coverage -O0)
+  target_link_options(house INTERFACE --coverage)
+endif()
+set(RELAIS_PROGRAM_DIR ${CMAKE_INSTALL_LIBEXECDIR}/relais)
+
+# folder_sources(OUT): the .c files of this folder, main.c excepted, and what is made from its .def rows.
+function(folder_sources out)
+  file(GLOB sources CONFIGURE_DEPENDS ${CMAKE_CURRENT_SOURCE_DIR}/*.c ${CMAKE_CURRENT_SOURCE_DIR}/*.S)
+  list(FILTER sources EXCLUDE REGEX "/main\\.c$")
+  file(RELATIVE_PATH FOLDER ${CMAKE_SOURCE_DIR} ${CMAKE_CURRENT_SOURCE_DIR})
+  if(EXISTS ${CMAKE_CURRENT_SOURCE_DIR}/params.def)
+    string(REGEX REPLACE "^lib/" "" PLACE ${FOLDER})
+    string(REGEX REPLACE "[^a-z0-9]" "_" NAME ${PLACE})
+    configure_file(${CMAKE_SOURCE_DIR}/cmake/params.h.in ${CMAKE_BINARY_DIR}/gen/${PLACE}/params.h)
+    configure_file(${CMAKE_SOURCE_DIR}/cmake/params.c.in ${CMAKE_BINARY_DIR}/gen/${PLACE}/params.c)
+    list(APPEND sources ${CMAKE_BINARY_DIR}/gen/${PLACE}/params.c)
+    set_property(GLOBAL APPEND PROPERTY RELAIS_PARAM_PLACES ${PLACE})
+  endif()
+  set(${out} ${sources} PARENT_SCOPE)
+endfunction()
+
+# add_messages(TARGET NAME...): NAME.def of this folder becomes NAME.h and a table. A message that LISTs another
+# must stand behind it.
+function(add_messages target)
+  file(RELATIVE_PATH FOLDER ${CMAKE_SOURCE_DIR} ${CMAKE_CURRENT_SOURCE_DIR})
+  string(REGEX REPLACE "^lib/" "" PLACE ${FOLDER})
+  foreach(NAME ${ARGN})
+    file(STRINGS ${CMAKE_CURRENT_SOURCE_DIR}/${NAME}.def lists REGEX "^LIST *\\(")
+    set(USES "")
+    foreach(row ${lists})
+      string(REGEX REPLACE "^LIST *\\( *([a-z0-9_]+).*" "\\1" record ${row})
+      if(EXISTS ${CMAKE_CURRENT_SOURCE_DIR}/${record}.def)
+        string(APPEND USES "#include \"${PLACE}/${record}.h\"\n")
+      else()
+        string(APPEND USES "#include \"wire/${record}.h\"\n")
+      endif()
+    endforeach()
+    set_property(DIRECTORY APPEND PROPERTY CMAKE_CONFIGURE_DEPENDS ${CMAKE_CURRENT_SOURCE_DIR}/${NAME}.def)
+    configure_file(${CMAKE_SOURCE_DIR}/cmake/message.h.in ${CMAKE_BINARY_DIR}/gen/${PLACE}/${NAME}.h)
+    configure_file(${CMAKE_SOURCE_DIR}/cmake/message.c.in ${CMAKE_BINARY_DIR}/gen/${PLACE}/${NAME}.c)
+    target_sources(${target} PRIVATE ${CMAKE_BINARY_DIR}/gen/${PLACE}/${NAME}.c)
+    set_property(GLOBAL APPEND PROPERTY RELAIS_MESSAGES ${PLACE}/${NAME})
+  endforeach()
+endfunction()
+
+# add_house_library(NAME LOWER...): lib/NAME as target lib_NAME over the libraries named and what they stand on.
+function(add_house_library name)
+  folder_sources(sources)
+  if(NOT sources)
+    add_library(lib_${name} INTERFACE)
+    target_link_libraries(lib_${name} INTERFACE house ${ARGN})
+    return()
+  endif()
+  add_library(lib_${name} STATIC ${sources})
+  target_link_libraries(lib_${name} PUBLIC house ${ARGN})
+endfunction()
+
+# add_worker(NAME LIBRARIES...): the folder NAME as a program: NAME_parts (all but main.c, for tests and fuzzers)
+# and NAME.
+function(add_worker name)
+  folder_sources(sources)
+  if(NOT sources)
+    return()
+  endif()
+  add_library(${name}_parts STATIC ${sources})
+  target_link_libraries(${name}_parts PUBLIC lib_worker ${ARGN})
+  if(EXISTS ${CMAKE_CURRENT_SOURCE_DIR}/main.c)
+    add_executable(${name} main.c)
+    target_link_libraries(${name} PRIVATE ${name}_parts)
+    install(TARGETS ${name} RUNTIME DESTINATION ${RELAIS_PROGRAM_DIR})
+  endif()
+endfunction()

@@ -1,0 +1,89 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * The start and life of every program but master and the tools: receive the checked configuration, open what
+ * must be opened early, become the role's user, confine, serve, drain, end. A program states itself in one
+ * `const struct worker` and its main is `return worker_main(&it, argc, argv);`.
+ *
+ * Under master a worker finds: descriptor 3, the control channel to master (sequenced; its end means: master
+ * is gone, drain); 4, a sealed memory file with its slice of the configuration; 5, the log; from 6 on the
+ * listening sockets of its service. Alone it takes --listen ADDRESS:PORT or --stdio, -c CONFIG_DIR and -o
+ * name=value, logs to standard error and stays one user: for the debugger.
+ *
+ * Order of confinement (DESIGN section 2): open() -> setuid -> no_new_privs -> Landlock -> capabilities ->
+ * start() (creates all threads) -> seccomp.
+ */
+#ifndef WORKER_WORKER_H
+#define WORKER_WORKER_H
+
+#include "base/arena.h"
+#include "base/verdict.h"
+#include "conf/param.h"
+#include "io/listen.h"
+#include "io/log.h"
+#include "io/task.h"
+
+struct run;
+
+enum worker_style {
+    WORKER_TASKS,    /* a loop; each accepted connection is a task */
+    WORKER_BLOCKING, /* accepts one connection at a time, no loop */
+    WORKER_SESSION,  /* spawned by master for one session: serve is called once with descriptor 6 */
+};
+
+/* What a role may do beyond talking over descriptors it has; bits of worker.may. */
+enum worker_may {
+    MAY_READ_FILES = 1,    /* open files for reading below worker.reads */
+    MAY_WRITE_FILES = 2,   /* create and change files below worker.writes */
+    MAY_CONNECT_UNIX = 4,  /* to our private sockets */
+    MAY_CONNECT_INET = 8,  /* TCP outbound */
+    MAY_USE_DNS = 16,      /* UDP and TCP outbound to port 53 or what libunbound needs */
+    MAY_MAKE_THREADS = 32, /* threads are created late (a library's), so clone stays allowed */
+    MAY_SYNC_STORE = 64,   /* syncfs */
+    MAY_BECOME_USER = 128, /* fork a child that becomes a recipient (local) */
+};
+
+struct worker {
+    const char *name; /* "smtpd" */
+    const char *user; /* role user "relais-smtpd"; NULL: stays as started (session: given) */
+    enum worker_style style;
+    unsigned may;                        /* enum worker_may */
+    const struct param_set *const *sets; /* NULL-terminated; run_params finds them */
+    const char *const *reads;  /* parameters (names of TEXT rows) whose paths it may read, NULL-ended */
+    const char *const *writes; /* the same for writing */
+
+    /* All may be NULL but serve. Each returns false with *verdict: the worker logs it as fatal and ends. */
+    bool (*open)(struct run *run, struct verdict *verdict); /* with start-up rights: keys, tables */
+    bool (*start)(struct run *run,
+                  struct verdict *verdict); /* confined but for seccomp: threads, first tasks */
+    /* One accepted connection, on a task of its own (or blocking); owns fd. */
+    void (*serve)(struct run *run, int fd, const struct address *peer);
+    /* Asked to drain: nothing is accepted any more; the worker ends when the last task has. */
+    void (*drain)(struct run *run);
+};
+
+int worker_main(const struct worker *worker, int argc, char **argv);
+
+/* --- what a running worker may ask --- */
+
+struct loop *run_loop(struct run *run); /* NULL in blocking styles */
+struct log *run_log(struct run *run);
+struct arena *run_arena(struct run *run); /* lives as long as the process */
+/* The loaded struct of one of worker.sets. */
+const void *run_params(const struct run *run, const struct param_set *set);
+/* Name of the service in master.cf ("submission"). */
+const char *run_service(const struct run *run);
+/* The value of any parameter of the slice as text; the empty string when it is not in it. */
+struct str run_text(const struct run *run, const char *parameter);
+/* $queue_directory/private/<service>: where a service of ours is to be found. From the arena. */
+const char *run_socket_path(struct run *run, const char *service);
+/* True once draining has begun. */
+bool run_draining(const struct run *run);
+/* The program's own state, set in open or start. */
+void run_set_state(struct run *run, void *state);
+void *run_state(const struct run *run);
+/* The control channel to master; -1 when alone. */
+int run_control(const struct run *run);
+/* The number of this process among its service's (from 0): part of queue ids. */
+unsigned run_slot(const struct run *run);
+
+#endif
