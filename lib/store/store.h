@@ -14,6 +14,7 @@
 #ifndef STORE_STORE_H
 #define STORE_STORE_H
 
+#include <sys/types.h>
 #include "base/arena.h"
 #include "base/str.h"
 #include "base/verdict.h"
