@@ -1,0 +1,62 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Where mail goes: the class of a domain (whose is it?), whether a recipient exists, what an address stands for, and by
+ * which transport to which next hop it leaves. Asked by smtpd at RCPT and at intake, and by qmgr each time a message is
+ * activated, so that a changed route applies at the next attempt. A table that cannot be asked gives a temporary
+ * verdict, never a guess.
+ */
+#ifndef ROUTE_ROUTER_H
+#define ROUTE_ROUTER_H
+
+#include "base/arena.h"
+#include "base/verdict.h"
+#include "wire/recipient.h"
+
+struct router;
+struct conf_params;
+struct route_params;
+
+/* The address classes that Postfix's administrators think in. */
+enum route_class {
+    ROUTE_LOCAL,           /* mydestination: system users and aliases */
+    ROUTE_VIRTUAL_ALIAS,   /* virtual_alias_domains: addresses that stand for others */
+    ROUTE_VIRTUAL_MAILBOX, /* virtual_mailbox_domains: mailboxes of our store */
+    ROUTE_RELAY,           /* relay_domains: taken for somebody and passed on */
+    ROUTE_DEFAULT,         /* everybody else's */
+};
+
+/* Opens all tables; parameters are borrowed. NULL with *verdict. */
+struct router *router_create(const struct conf_params *conf, const struct route_params *params,
+                             struct verdict *verdict);
+void router_destroy(struct router *router); /* NULL is fine */
+
+/* The class of a domain (lower case, no brackets; an address literal is looked up as "[192.0.2.1]"). False with a 4yz
+ * verdict. */
+bool router_class(struct router *router, struct str domain, enum route_class *class, struct verdict *verdict);
+/* Whether the canonical address may be sent to: aliases, mailboxes, relay and local recipients by its class. Always true for
+ * ROUTE_DEFAULT. */
+bool router_recipient_known(struct router *router, struct str address, enum route_class class, bool *known,
+                            struct verdict *verdict);
+
+/* Recipients after alias expansion, each address once; begins zeroed but for the arena. */
+struct route_expansion {
+    struct arena *arena;
+    struct recipient *rcpts;
+    size_t count, room;
+};
+/* Expands given->address through virtual_alias_maps, again and again, within virtual_alias_recursion_limit and
+ * virtual_alias_expansion_limit. DSN terms go with what came out (RFC 3461 5.2.7.1: alias). False: 4yz for a table, 5.4.6
+ * when a limit is passed. */
+bool router_expand(struct router *router, const struct recipient *given, struct route_expansion *expansion,
+                   struct verdict *verdict);
+
+struct route {
+    enum route_class class;
+    struct str transport; /* service of master.cf: "smtp", "virtual", "local", "lmtp", "error" ... */
+    struct str nexthop;   /* domain, [host], host:port; for error: the text */
+};
+/* transport_maps, then relayhost and the transports of the classes. Texts from the arena. */
+bool router_route(struct router *router, struct str sender, struct str address, struct arena *arena,
+                  struct route *route, struct verdict *verdict);
+
+#endif

@@ -1,0 +1,31 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Restriction lists (reference: Postfix's access language): a list is asked at one stage of the conversation; its
+ * items are looked at in order, and the first that permits or rejects decides for this list. An item is a row of
+ * access.c's table. An item nobody knows is found when the list is parsed, before it is used.
+ */
+#ifndef SMTPD_ACCESS_H
+#define SMTPD_ACCESS_H
+
+#include "base/arena.h"
+#include "base/verdict.h"
+
+struct access_list;
+struct session;
+struct server;
+
+/* What a list is asked about. */
+struct access_request {
+    struct session *session;
+    const char *stage;    /* "CONNECT", "HELO", "MAIL", "RCPT" */
+    struct str sender;    /* canonical; meaningful from MAIL on */
+    struct str recipient; /* canonical; RCPT only */
+};
+
+/* NULL with *verdict naming the item that is not known. Lives in the arena. */
+struct access_list *access_parse(struct str text, struct arena *arena, struct verdict *verdict);
+/* False with *verdict when the list refuses (4yz or 5yz). An empty list permits. */
+bool access_decide(const struct access_list *list, const struct access_request *request,
+                   struct verdict *verdict);
+
+#endif

@@ -1,0 +1,35 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* What all sessions of one smtpd process share: parameters, tables, TLS, the way into the queue, the line to auth. */
+#ifndef SMTPD_SERVER_H
+#define SMTPD_SERVER_H
+
+#include "conf/params.h"
+#include "intake/intake.h"
+#include "io/log.h"
+#include "mail/queueid.h"
+#include "map/match.h"
+#include "route/router.h"
+#include "smtpd/params.h"
+
+struct access_list;
+struct auth_client;
+struct tls_context;
+
+struct server {
+    const struct smtpd_params *params;
+    const struct conf_params *conf;
+    struct log *log;
+    struct intake *intake;         /* owned */
+    struct router *router;         /* owned */
+    struct match *mynetworks;      /* owned */
+    struct tls_context *tls;       /* owned; NULL: no TLS */
+    struct auth_client *auth;      /* owned; NULL: no AUTH */
+    struct queueid_source *ids;    /* owned */
+    struct {                       /* owned; parsed once */
+        struct access_list *client, *helo, *sender, *relay, *recipient;
+    } access;
+    bool lmtp;
+    bool tls_required; /* smtpd_tls_security_level = encrypt */
+};
+
+#endif
