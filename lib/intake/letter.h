@@ -27,8 +27,10 @@ struct letter *letter_begin(struct intake *intake, struct str queue_id, const st
 bool letter_add(struct letter *letter, struct str octets, struct verdict *verdict);
 /* Received fields so far (RFC 5321 6.3). */
 unsigned letter_hops(const struct letter *letter);
-/* Octets without the trace. */
+/* Octets as they were added: what message_size_limit counts. */
 uint64_t letter_size(const struct letter *letter);
+/* Octets as committed: with trace and added fields. */
+uint64_t letter_stored_size(const struct letter *letter);
 /* Fills what the octets say into *envelope (longest_line, eight_bit, dot_lines, header_size, message_id, hops), writes
  * header, envelope and message, and fsyncs. The texts put in live as long as the letter. False with 451 4.3.0 or 452
  * 4.3.1: nothing is left behind. */

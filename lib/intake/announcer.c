@@ -1,0 +1,145 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* A queue of encoded notes and the task that sends them. When qmgr is away notes are dropped: its listing finds the files. */
+#include "intake/announcer.h"
+
+#include <assert.h>
+#include <stdlib.h>
+
+#include "base/memory.h"
+#include "intake/intake.h"
+#include "io/task.h"
+#include "mail/envelope.h"
+#include "wire/channel.h"
+#include "wire/intake.h"
+#include "wire/intake_hello.h"
+
+enum {
+    ENVELOPE_LIMIT = 48 * 1024, /* a larger one is not sent: qmgr reads the file */
+    WAITING_LIMIT = 10000,      /* notes; more are dropped */
+    SEND_MS = 10000,
+    RECONNECT_MS = 500,
+};
+
+struct note {
+    struct note *next;
+    struct queue_id id;
+    uint64_t size;
+    struct buf envelope;
+};
+
+struct announcer {
+    const char *socket;
+    unsigned slot;
+    struct note *first, *last;
+    size_t waiting;
+    struct gate gate;
+    int fd; /* -1: not connected */
+    int64_t next_connect;
+    bool ending;
+};
+
+static void note_free(struct note *note)
+{
+    buf_finish(&note->envelope);
+    free(note);
+}
+
+static void disconnect(struct announcer *announcer)
+{
+    if (announcer->fd >= 0)
+        io_close(announcer->fd);
+    announcer->fd = -1;
+    announcer->next_connect = deadline_in(RECONNECT_MS);
+}
+
+static bool connect_and_greet(struct announcer *announcer)
+{
+    if (announcer->fd >= 0)
+        return true;
+    if (time_monotonic_ms() < announcer->next_connect)
+        return false;
+    announcer->fd = unix_connect(announcer->socket);
+    struct intake_hello hello = {.slot = announcer->slot};
+    if (announcer->fd >= 0 && channel_send(announcer->fd, INTAKE_HELLO, &intake_hello_message, &hello, NULL, 0,
+                                           deadline_in(SEND_MS)))
+        return true;
+    disconnect(announcer);
+    return false;
+}
+
+static void send_note(struct announcer *announcer, const struct note *note)
+{
+    struct intake message = {
+        .queue_id = str_of(note->id.text), .size = note->size, .envelope = buf_str(&note->envelope)};
+    if (connect_and_greet(announcer) && !channel_send(announcer->fd, INTAKE_MESSAGE, &intake_message, &message, NULL,
+                                                      0, deadline_in(SEND_MS)))
+        disconnect(announcer);
+}
+
+static struct note *take_note(struct announcer *announcer)
+{
+    struct note *note = announcer->first;
+    announcer->first = note->next;
+    if (!announcer->first)
+        announcer->last = NULL;
+    announcer->waiting--;
+    return note;
+}
+
+static void announce_task(void *arg)
+{
+    struct announcer *announcer = arg;
+    connect_and_greet(announcer);
+    while (!announcer->ending || announcer->first) {
+        if (!announcer->first) {
+            gate_wait(&announcer->gate, DEADLINE_NEVER);
+            continue;
+        }
+        struct note *note = take_note(announcer);
+        send_note(announcer, note);
+        note_free(note);
+    }
+    disconnect(announcer);
+    free(announcer);
+}
+
+struct announcer *announcer_create(struct loop *loop, const char *socket, unsigned slot)
+{
+    struct announcer *announcer = memory_get(sizeof *announcer);
+    announcer->socket = socket;
+    announcer->slot = slot;
+    announcer->fd = -1;
+    bool started = task_start(loop, announce_task, announcer);
+    assert(started && "the first task of a process has a stack");
+    return announcer;
+}
+
+void announcer_destroy(struct announcer *announcer)
+{
+    if (!announcer)
+        return;
+    announcer->ending = true;
+    gate_wake(&announcer->gate);
+}
+
+void announcer_tell(struct announcer *announcer, struct str queue_id, uint64_t size,
+                    const struct envelope *envelope)
+{
+    if (announcer->waiting >= WAITING_LIMIT)
+        return;
+    struct note *note = memory_get(sizeof *note);
+    assert(queue_id.len == QUEUE_ID_LENGTH);
+    for (size_t i = 0; i < QUEUE_ID_LENGTH; i++)
+        note->id.text[i] = queue_id.at[i];
+    note->size = size;
+    buf_init(&note->envelope, ENVELOPE_LIMIT);
+    if (!wire_encode(&envelope_message, envelope, &note->envelope))
+        buf_clear(&note->envelope);
+    if (announcer->last)
+        announcer->last->next = note;
+    else
+        announcer->first = note;
+    announcer->last = note;
+    announcer->waiting++;
+    gate_wake(&announcer->gate);
+}

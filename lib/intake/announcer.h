@@ -1,0 +1,25 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Tells qmgr of committed messages, in order, from a task of its own, so that 250 never waits for qmgr. The first
+ * message on each connection says whose queue ids they are (the slot): when the connection ends, qmgr looks for ids of
+ * that slot it was not told of. What cannot be told any more is therefore found, not lost.
+ */
+#ifndef INTAKE_ANNOUNCER_H
+#define INTAKE_ANNOUNCER_H
+
+#include "base/str.h"
+
+struct announcer;
+struct loop;
+struct envelope;
+
+/* Kinds on qmgr's socket that a way in sends. */
+enum intake_kind { INTAKE_HELLO = 1, INTAKE_MESSAGE = 2 };
+
+struct announcer *announcer_create(struct loop *loop, const char *socket, unsigned slot);
+/* Asks the task to end once the waiting notes are sent or cannot be. NULL is fine. */
+void announcer_destroy(struct announcer *announcer);
+void announcer_tell(struct announcer *announcer, struct str queue_id, uint64_t size,
+                    const struct envelope *envelope);
+
+#endif

@@ -1,0 +1,108 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* A process's way into the queue: directory, commit threads, memory budget. */
+#include "intake/intake.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/magic.h>
+#include <stdlib.h>
+#include <sys/statfs.h>
+#include <sys/statvfs.h>
+#include <unistd.h>
+
+#include "base/memory.h"
+#include "intake/announcer.h"
+#include "intake/process.h"
+
+#ifndef XFS_SUPER_MAGIC
+#define XFS_SUPER_MAGIC 0x58465342
+#endif
+
+/* On these an fsync of a new file commits its name too; elsewhere the directory is synced (reference: durability). */
+static bool names_go_with_files(int directory)
+{
+    struct statfs status;
+    if (fstatfs(directory, &status) != 0)
+        return false;
+    return status.f_type == EXT4_SUPER_MAGIC || status.f_type == (__typeof__(status.f_type))XFS_SUPER_MAGIC ||
+           status.f_type == (__typeof__(status.f_type))BTRFS_SUPER_MAGIC || status.f_type == TMPFS_MAGIC;
+}
+
+struct intake *intake_create(const struct intake_options *options, struct verdict *verdict)
+{
+    int directory = open(options->queue_directory, O_PATH | O_DIRECTORY | O_CLOEXEC);
+    int readable = directory < 0 ? -1 : openat(directory, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    if (directory < 0) {
+        verdict_system(verdict, options->queue_directory, errno);
+        return NULL;
+    }
+    struct intake *intake = memory_get(sizeof *intake);
+    intake->options = *options;
+    intake->sync_directory = !names_go_with_files(directory);
+    intake->directory = intake->sync_directory && readable >= 0 ? readable : directory;
+    if (readable >= 0 && intake->directory != readable)
+        close(readable);
+    if (options->loop)
+        intake->threads = thread_pool_create(options->loop, options->commit_threads);
+    if (options->qmgr_socket && options->loop)
+        intake->announcer = announcer_create(options->loop, options->qmgr_socket, options->slot);
+    return intake;
+}
+
+void intake_destroy(struct intake *intake)
+{
+    if (!intake)
+        return;
+    announcer_destroy(intake->announcer);
+    thread_pool_destroy(intake->threads);
+    close(intake->directory);
+    free(intake);
+}
+
+void intake_announce(struct intake *intake, struct str queue_id, uint64_t size,
+                     const struct envelope *envelope)
+{
+    if (intake->announcer)
+        announcer_tell(intake->announcer, queue_id, size, envelope);
+}
+
+/* Half as much again as the message must be free (and at least a little), so that the queue can still be worked on. */
+bool intake_has_room(const struct intake *intake, uint64_t size, struct verdict *verdict)
+{
+    enum { LEAST_FREE = 4 * 1024 * 1024 };
+    struct statvfs status;
+    if (fstatvfs(intake->directory, &status) != 0)
+        return verdict_system(verdict, "queue file system", errno);
+    uint64_t free_octets = (uint64_t)status.f_bavail * status.f_frsize;
+    uint64_t wanted = size > UINT64_MAX / 2 ? UINT64_MAX : size + size / 2;
+    if (free_octets < wanted || free_octets < LEAST_FREE)
+        return verdict_set(verdict, 452, "3.1", "Insufficient system storage");
+    return true;
+}
+
+bool intake_take_memory(struct intake *intake, uint64_t octets)
+{
+    if (octets > intake->options.memory_limit ||
+        intake->memory_used > intake->options.memory_limit - octets)
+        return false;
+    intake->memory_used += octets;
+    return true;
+}
+
+void intake_force_memory(struct intake *intake, uint64_t octets)
+{
+    intake->memory_used += octets;
+}
+
+void intake_release_memory(struct intake *intake, uint64_t octets)
+{
+    intake->memory_used -= octets;
+}
+
+void intake_run_commit(struct intake *intake, void (*fn)(void *arg), void *arg)
+{
+    if (intake->threads)
+        thread_pool_run(intake->threads, fn, arg);
+    else
+        fn(arg);
+}

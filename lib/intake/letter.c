@@ -1,0 +1,290 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Collecting and committing one message. Up to SPILL octets it stays in memory and is written in one writev; a larger one
+ * goes to its queue file as it comes, at the place the large shape has for it (mail/queuefile.h), and the header is
+ * written last: a file that was not finished never checks.
+ */
+#include "intake/letter.h"
+
+#include <assert.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+#include "base/arena.h"
+#include "base/crc32c.h"
+#include "base/memory.h"
+#include "intake/process.h"
+#include "intake/scan.h"
+#include "io/file.h"
+#include "mail/header.h"
+#include "mail/queuefile.h"
+
+enum {
+    SPILL = 1024 * 1024,          /* octets from which on a message goes to its file */
+    LETTER_MEMORY = 128 * 1024,   /* arena: texts of the envelope */
+    PREFIX_LIMIT = 64 * 1024,
+    MESSAGE_ID_LIMIT = 998,
+};
+
+struct letter {
+    struct intake *intake;
+    struct arena *arena;
+    const char *name;          /* queue id */
+    struct letter_terms terms; /* texts are in the arena */
+    struct buf octets;         /* not yet written; all of the message while fd is -1 */
+    struct buf prefix;         /* trace and added fields; complete once the header was looked at */
+    struct str message_id;
+    struct scan scan;
+    uint64_t written;          /* octets of prefix and message in the file */
+    uint32_t crc;              /* of those */
+    int fd;                    /* -1 while in memory */
+    bool exists;               /* a file was made that must go unless committed */
+    bool committed;
+    struct verdict failure;    /* class OK: none */
+};
+
+struct letter *letter_begin(struct intake *intake, struct str queue_id, const struct letter_terms *terms)
+{
+    struct letter *letter = memory_get(sizeof *letter);
+    letter->intake = intake;
+    letter->arena = arena_create(LETTER_MEMORY);
+    letter->name = arena_cstr(letter->arena, queue_id);
+    letter->terms = *terms;
+    letter->terms.hostname = arena_copy(letter->arena, terms->hostname);
+    letter->terms.sender = arena_copy(letter->arena, terms->sender);
+    letter->fd = -1;
+    letter->failure.class = VERDICT_OK;
+    buf_init(&letter->octets, 2 * SPILL);
+    buf_init(&letter->prefix, PREFIX_LIMIT);
+    buf_add(&letter->prefix, terms->trace);
+    return letter;
+}
+
+static bool fail(struct letter *letter, struct verdict *verdict)
+{
+    letter->failure = *verdict;
+    return false;
+}
+
+static bool fail_system(struct letter *letter, struct verdict *verdict)
+{
+    if (errno == ENOSPC || errno == EDQUOT)
+        verdict_set(verdict, 452, "3.1", "Insufficient system storage");
+    else
+        verdict_system(verdict, "queue file write error", errno);
+    return fail(letter, verdict);
+}
+
+/* RFC 6409 8: what a message store and forward system may complete for a submitter. */
+static void add_missing_fields(struct letter *letter, struct str message)
+{
+    struct header_field field;
+    struct compose compose = compose_begin(&letter->prefix, false);
+    struct str host = letter->terms.hostname;
+    if (!header_find(message, STR("From"), &field))
+        compose_printf(&compose, "From", "<" STR_FMT ">",
+                       STR_ARG(letter->terms.sender.len ? letter->terms.sender : STR("MAILER-DAEMON")));
+    if (!header_find(message, STR("Date"), &field)) {
+        struct mail_date now = mail_date_here(clock_now_us() / 1000000);
+        compose_date(&compose, "Date", &now);
+    }
+    if (!header_find(message, STR("Message-ID"), &field)) {
+        compose_message_id(&compose, "Message-ID", str_of(letter->name), host);
+        letter->message_id = arena_printf(letter->arena, "<%s@" STR_FMT ">", letter->name, STR_ARG(host));
+    }
+}
+
+/* Looks at the header once, when it is all there or SPILL octets are. */
+static void learn_header(struct letter *letter)
+{
+    struct str message = buf_str(&letter->octets);
+    struct header_field field;
+    struct str id;
+    if (letter->terms.complete)
+        add_missing_fields(letter, message);
+    if (header_find(message, STR("Message-ID"), &field) && header_message_id(&field.value, &id) &&
+        id.len <= MESSAGE_ID_LIMIT)
+        letter->message_id = arena_copy(letter->arena, id);
+}
+
+static bool append(struct letter *letter, struct str octets)
+{
+    if (!file_pwrite_all(letter->fd, octets, (off_t)(QUEUEFILE_BLOCK + letter->written)))
+        return false;
+    letter->crc = crc32c(letter->crc, octets);
+    letter->written += octets.len;
+    return true;
+}
+
+static int create_file(struct letter *letter)
+{
+    int fd = openat(letter->intake->directory, letter->name, O_CREAT | O_EXCL | O_WRONLY | O_CLOEXEC | O_NOFOLLOW,
+                    0660);
+    letter->exists = fd >= 0;
+    return fd;
+}
+
+static bool spill(struct letter *letter)
+{
+    if (letter->fd < 0) {
+        learn_header(letter);
+        letter->fd = create_file(letter);
+        if (letter->fd < 0 || !append(letter, buf_str(&letter->prefix)))
+            return false;
+    }
+    bool written = append(letter, buf_str(&letter->octets));
+    intake_release_memory(letter->intake, letter->octets.len);
+    buf_finish(&letter->octets);
+    return written;
+}
+
+bool letter_add(struct letter *letter, struct str octets, struct verdict *verdict)
+{
+    uint64_t limit = letter->intake->options.message_size_limit;
+    if (letter->failure.class != VERDICT_OK) {
+        *verdict = letter->failure;
+        return false;
+    }
+    if (limit && letter->scan.size + octets.len > limit) {
+        verdict_set(verdict, 552, "3.4", "Message size exceeds fixed limit");
+        return fail(letter, verdict);
+    }
+    assert(octets.len <= SPILL);
+    scan_octets(&letter->scan, octets);
+    bool full = !intake_take_memory(letter->intake, octets.len);
+    if (full && letter->fd < 0 && letter->octets.len + octets.len < QUEUEFILE_LARGE) {
+        verdict_set(verdict, 452, "3.1", "Too many messages at once, try again later");
+        return fail(letter, verdict);
+    }
+    if (full)
+        intake_force_memory(letter->intake, octets.len);
+    buf_add(&letter->octets, octets);
+    if ((full || letter->octets.len >= SPILL) && !spill(letter))
+        return fail_system(letter, verdict);
+    return true;
+}
+
+unsigned letter_hops(const struct letter *letter)
+{
+    return letter->scan.hops;
+}
+
+uint64_t letter_size(const struct letter *letter)
+{
+    return letter->scan.size;
+}
+
+static void fill_envelope(const struct letter *letter, struct envelope *envelope)
+{
+    const struct scan *scan = &letter->scan;
+    envelope->longest_line = scan->longest_line;
+    envelope->eight_bit = scan->eight_bit;
+    envelope->dot_lines = scan->dot_lines;
+    envelope->header_size = scan->header_size + letter->prefix.len;
+    envelope->message_id = letter->message_id.len ? letter->message_id : STR("<>");
+    envelope->hops = scan->hops;
+}
+
+/* What a commit thread is given. */
+struct commit {
+    struct letter *letter;
+    struct buf head, tail;
+    uint64_t size;
+    int error; /* errno; 0: safe */
+};
+
+static bool write_small(struct commit *commit)
+{
+    struct letter *letter = commit->letter;
+    struct iovec parts[4] = {
+        {commit->head.at, commit->head.len},
+        {letter->prefix.at, letter->prefix.len},
+        {letter->octets.at, letter->octets.len},
+        {commit->tail.at, commit->tail.len},
+    };
+    letter->fd = create_file(letter);
+    return letter->fd >= 0 && file_writev_all(letter->fd, parts, 4);
+}
+
+static bool write_large_ends(struct commit *commit)
+{
+    int fd = commit->letter->fd;
+    return file_pwrite_all(fd, buf_str(&commit->tail), (off_t)(QUEUEFILE_BLOCK + commit->size)) &&
+           file_pwrite_all(fd, buf_str(&commit->head), 0);
+}
+
+/* Runs on a commit thread. An fsync that failed is not tried again: the file goes, the client hears 4yz. */
+static void commit_run(void *arg)
+{
+    struct commit *commit = arg;
+    struct letter *letter = commit->letter;
+    bool written = letter->fd < 0 ? write_small(commit) : write_large_ends(commit);
+    if (!written || fsync(letter->fd) != 0 ||
+        (letter->intake->sync_directory && fsync(letter->intake->directory) != 0))
+        commit->error = errno ? errno : EIO;
+    if (letter->fd >= 0)
+        close(letter->fd);
+    letter->fd = -1;
+}
+
+/* Lines end: RFC 5321 4.1.1.4 makes DATA do so, BDAT may not. */
+static bool end_last_line(struct letter *letter, struct verdict *verdict)
+{
+    if (letter->scan.line && !letter_add(letter, STR("\r\n"), verdict))
+        return false;
+    scan_end(&letter->scan);
+    return true;
+}
+
+bool letter_commit(struct letter *letter, struct envelope *envelope, struct verdict *verdict)
+{
+    struct commit commit = {.letter = letter};
+    if (!end_last_line(letter, verdict))
+        return false;
+    if (letter->fd < 0) {
+        learn_header(letter);
+        letter->crc = crc32c(crc32c(0, buf_str(&letter->prefix)), buf_str(&letter->octets));
+        commit.size = letter->prefix.len + letter->octets.len;
+    } else {
+        if (letter->octets.len && !spill(letter))
+            return fail_system(letter, verdict);
+        commit.size = letter->written;
+    }
+    fill_envelope(letter, envelope);
+    buf_init(&commit.head, QUEUEFILE_ENVELOPE_LIMIT + QUEUEFILE_BLOCK);
+    buf_init(&commit.tail, QUEUEFILE_ENVELOPE_LIMIT + QUEUEFILE_BLOCK);
+    if (!queuefile_start(envelope, letter->crc, commit.size, &commit.head, &commit.tail))
+        commit.error = EMSGSIZE;
+    else
+        intake_run_commit(letter->intake, commit_run, &commit);
+    buf_finish(&commit.head);
+    buf_finish(&commit.tail);
+    if (commit.error) {
+        errno = commit.error;
+        return fail_system(letter, verdict);
+    }
+    letter->committed = true;
+    return true;
+}
+
+uint64_t letter_stored_size(const struct letter *letter)
+{
+    return letter->written ? letter->written : letter->prefix.len + letter->octets.len;
+}
+
+void letter_discard(struct letter *letter)
+{
+    if (!letter)
+        return;
+    if (letter->fd >= 0)
+        close(letter->fd);
+    if (letter->exists && !letter->committed)
+        unlinkat(letter->intake->directory, letter->name, 0);
+    intake_release_memory(letter->intake, letter->octets.len);
+    buf_finish(&letter->octets);
+    buf_finish(&letter->prefix);
+    arena_destroy(letter->arena);
+    free(letter);
+}
