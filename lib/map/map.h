@@ -15,7 +15,6 @@
 #include "base/arena.h"
 #include "base/str.h"
 #include "base/verdict.h"
-#include "conf/param.h"
 
 struct map;
 
@@ -26,7 +25,6 @@ enum map_result {
 };
 
 enum {
-    MAP_KEY_LIMIT = 4096,               /* octets; a longer key is in no table */
     MAP_NESTING_LIMIT = 8,              /* pipemap:{pipemap:{...}} */
     MAP_NAME_LIMIT = 64 * 1024,         /* octets of "type:name" */
     MAP_FILE_LIMIT = 256 * 1024 * 1024, /* octets of a text table */
@@ -61,8 +59,11 @@ void map_take_notes(struct map *map, map_note_fn *fn, void *arg);
 typedef bool map_entry_fn(void *arg, struct str key, struct str value);
 bool map_each(struct map *map, map_entry_fn *fn, void *arg, struct verdict *verdict);
 
-/* The file behind the table (for Landlock: its directory must be readable); empty when there is none. */
+/* The file behind the table; empty when there is none. */
 struct str map_path(const struct map *map);
+/* Calls fn with the paths of the files behind the table and its parts (for Landlock: their directories must
+ * be readable). */
+void map_each_path(struct map *map, map_note_fn *fn, void *arg);
 /* The tables a pipemap, unionmap or the like is made of; NULL past the last. */
 struct map *map_part(struct map *map, size_t index);
 
@@ -75,12 +76,18 @@ enum map_flags {
     MAP_BY_RENAME = 8, /* the file is only ever replaced by rename: new contents are whole at once */
 };
 
+/* Who is told of skipped lines. */
+struct map_notes {
+    map_note_fn *fn;
+    void *arg;
+};
+
 /* What a type's load is given. */
 struct map_source {
-    struct str name;          /* after "type:", braces and all */
-    const char *path;         /* the file; NULL without MAP_HAS_FILE */
-    struct complaints *notes; /* add by map_note only */
-    unsigned depth;           /* of nested tables */
+    struct str name;               /* after "type:", braces and all */
+    const char *path;              /* the file; NULL without MAP_HAS_FILE */
+    const struct map_notes *notes; /* told by map_note; NULL: nobody listens */
+    unsigned depth;                /* of nested tables */
 };
 
 struct map_type {
@@ -98,7 +105,7 @@ struct map_type {
     struct map *(*part)(void *contents, size_t index);
 };
 
-/* Adds "path, line N: text" (line 0: no line) unless too many notes are waiting. */
+/* Adds "path, line N: text" (line 0: no line). */
 void map_note(const struct map_source *source, size_t line, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
 /* Opens a table that is a part of another. */

@@ -74,9 +74,13 @@ enum map_result maps_find_address(struct maps *maps, const struct address_query 
  * mailer-daemon or double-bounce; with '-' for a delimiter, not owner-list nor list-request. */
 size_t local_part_base(struct str local_part, struct str delimiters);
 
-/* The domain, then its parents: with parents_bare "a.b.c", "b.c", "c" (the parameter is listed in
- * parent_domain_matches_subdomains), else "a.b.c", ".b.c", ".c". */
-enum map_result maps_find_domain(struct maps *maps, struct str domain, bool parents_bare, struct arena *arena,
+struct domain_query {
+    struct str domain;
+    bool parents_bare; /* the parameter is listed in parent_domain_matches_subdomains */
+};
+
+/* The domain, then its parents: with parents_bare "a.b.c", "b.c", "c", else "a.b.c", ".b.c", ".c". */
+enum map_result maps_find_domain(struct maps *maps, struct domain_query query, struct arena *arena,
                                  struct str *value, struct verdict *verdict);
 
 #endif
