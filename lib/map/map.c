@@ -365,9 +365,15 @@ struct map *map_part(struct map *map, size_t index)
     return map->contents && map->type->part ? map->type->part(map->contents, index) : NULL;
 }
 
-bool map_wants_whole_key(const struct map *map)
+bool map_wants_whole_key(struct map *map)
 {
-    return map->type->flags & MAP_WHOLE_KEY;
+    if (!map->type->part)
+        return map->type->flags & MAP_WHOLE_KEY;
+    struct map *part;
+    for (size_t i = 0; (part = map_part(map, i)); i++)
+        if (map_wants_whole_key(part))
+            return true;
+    return false;
 }
 
 void map_set_recheck(struct map *map, int64_t recheck_ms)

@@ -44,8 +44,9 @@ bool map_probe(struct map *map, struct verdict *verdict);
  * only when found; it lives in the arena. */
 enum map_result map_find(struct map *map, struct str key, struct arena *arena, struct str *value,
                          struct verdict *verdict);
-/* True for pcre, regexp, cidr and other tables that want to see the whole key once, not parts of it. */
-bool map_wants_whole_key(const struct map *map);
+/* True for pcre, regexp, cidr and other tables that want to see the whole key once, not parts of it; also for
+ * tables that have one of these as a part. */
+bool map_wants_whole_key(struct map *map);
 /* How often the file is looked at, 1000 ms unless told; 0: at each lookup. */
 void map_set_recheck(struct map *map, int64_t recheck_ms);
 

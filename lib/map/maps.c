@@ -214,10 +214,10 @@ struct search {
 
 static enum map_result ask(struct search *search, struct str key, enum address_key kind, struct str extension)
 {
-    enum which which = search->asked ? NOT_PATTERNS : EVERY_TABLE;
-    search->asked = true;
     if (!key.len)
         return MAP_NOT_FOUND;
+    enum which which = search->asked ? NOT_PATTERNS : EVERY_TABLE;
+    search->asked = true;
     enum map_result result = find_key(&search->asker, key, which);
     if (result == MAP_FOUND) {
         search->match->key = kind;
