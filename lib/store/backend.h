@@ -53,6 +53,7 @@ bool backend_blob_append(struct backend *backend, const char *name, struct str b
 bool backend_blob_remove(struct backend *backend, const char *name);
 
 /* --- folders and objects --- */
+/* Not durable: a folder that the journal knows can be made again. */
 bool backend_folder_create(struct backend *backend, struct str folder, struct str mark);
 /* Removes a folder with what is in it. */
 bool backend_folder_remove(struct backend *backend, struct str folder);
