@@ -22,10 +22,14 @@ struct access_request {
     struct str recipient; /* canonical; RCPT only */
 };
 
-/* NULL with *verdict naming the item that is not known. Lives in the arena. */
-struct access_list *access_parse(struct str text, struct arena *arena, struct verdict *verdict);
+/* False with *verdict naming the item that is not known. *list lives in the arena; NULL for an empty text. */
+bool access_parse(struct str text, struct arena *arena, struct access_list **list, struct verdict *verdict);
 /* False with *verdict when the list refuses (4yz or 5yz). An empty list permits. */
 bool access_decide(const struct access_list *list, const struct access_request *request,
                    struct verdict *verdict);
+
+/* reject_unlisted_recipient: false with the class's reject code (or 4yz when a table cannot be asked) for a recipient that
+ * does not exist. */
+bool access_recipient_listed(const struct access_request *request, struct verdict *verdict);
 
 #endif

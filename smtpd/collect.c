@@ -18,7 +18,8 @@ bool collect_begin(struct session *session, struct verdict *verdict)
 {
     struct txn *txn = session->txn;
     struct server *server = session->server;
-    txn->queue_id = queueid_make(server->ids, clock_now_us(), txn->arena);
+    struct queue_id id = queue_id_next(&server->ids, clock_now_us());
+    txn->queue_id = arena_copy(txn->arena, str_of(id.text));
     struct letter_terms terms = {
         .trace = trace_field(session, txn->arena),
         .complete = session->client.trusted || session->auth_user.len,
@@ -92,6 +93,7 @@ static bool expand_recipients(const struct session *session, struct envelope *en
         if (!router_expand(session->server->router, &given, &expansion, verdict))
             return false;
     }
+    route_expansion_end(&expansion);
     envelope->rcpts = expansion.rcpts;
     envelope->rcpts_count = expansion.count;
     return true;

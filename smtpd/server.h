@@ -21,10 +21,10 @@ struct server {
     struct log *log;
     struct intake *intake;         /* owned */
     struct router *router;         /* owned */
-    struct match *mynetworks;      /* owned */
+    struct match_list *mynetworks; /* owned */
     struct tls_context *tls;       /* owned; NULL: no TLS */
     struct auth_client *auth;      /* owned; NULL: no AUTH */
-    struct queueid_source *ids;    /* owned */
+    struct queue_id_maker ids;
     struct {                       /* owned; parsed once */
         struct access_list *client, *helo, *sender, *relay, *recipient;
     } access;

@@ -38,17 +38,19 @@ bool router_class(struct router *router, struct str domain, enum route_class *cl
 bool router_recipient_known(struct router *router, struct str address, enum route_class class, bool *known,
                             struct verdict *verdict);
 
-/* Recipients after alias expansion, each address once; begins zeroed but for the arena. */
+/* Recipients after alias expansion. Begins zeroed but for the arena. */
 struct route_expansion {
     struct arena *arena;
     struct recipient *rcpts;
     size_t count, room;
 };
 /* Expands given->address through virtual_alias_maps, again and again, within virtual_alias_recursion_limit and
- * virtual_alias_expansion_limit. DSN terms go with what came out (RFC 3461 5.2.7.1: alias). False: 4yz for a table, 5.4.6
- * when a limit is passed. */
+ * virtual_alias_expansion_limit, and adds what comes out. DSN terms go along (RFC 3461 5.2.7.1). False: 4yz for a
+ * table, 5.4.6 when a limit is passed. */
 bool router_expand(struct router *router, const struct recipient *given, struct route_expansion *expansion,
                    struct verdict *verdict);
+/* Drops all but the first of each address and numbers the rest from 0. */
+void route_expansion_end(struct route_expansion *expansion);
 
 struct route {
     enum route_class class;

@@ -1,0 +1,359 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * One attempt at a message: each pending recipient is routed, recipients of one site go together, outcomes come in, and
+ * when nothing is under way any more the message is settled. What became of recipients is written to the file at once
+ * when others are still open, so that a crash does not deliver twice; a message that is done in one go is never
+ * written to again.
+ */
+#include <stdlib.h>
+
+#include "base/memory.h"
+#include "base/random.h"
+#include "mail/dsn.h"
+#include "qmgr/manager.h"
+#include "qmgr/site.h"
+
+static struct outcome outcome_of(const struct verdict *verdict, uint64_t index)
+{
+    return (struct outcome){.index = index,
+                            .class = verdict->class,
+                            .code = verdict->code,
+                            .subject = verdict->subject,
+                            .detail = verdict->detail,
+                            .text = str_of(verdict->text)};
+}
+
+void message_accept(struct manager *manager, struct message *message)
+{
+    if (manager_knows(manager, str_of(message->id.text))) {
+        message_free(message);
+        return;
+    }
+    if (message->held || manager->active >= (size_t)manager->params->active_limit) {
+        message_park(manager, message, message->held ? INT64_MAX : now_us());
+        return;
+    }
+    message_activate(manager, message);
+}
+
+/* --- routing --- */
+
+struct routed {
+    struct site *site;
+    struct job *job;
+};
+
+/* The job of this attempt for a site; a message rarely has more than a few sites, and they are looked for from the last. */
+static struct job *job_for(struct message *message, struct site *site, struct job **jobs, size_t limit)
+{
+    for (struct job *job = *jobs; job; job = job->next)
+        if (job->site == site && job->count < limit)
+            return job;
+    struct job *job = memory_get(sizeof *job);
+    job->message = message;
+    job->site = site;
+    job->next = *jobs;
+    *jobs = job;
+    return job;
+}
+
+static void job_add(struct job *job, uint32_t index)
+{
+    if ((job->count & (job->count - 1)) == 0)
+        job->rcpts = memory_resize(job->rcpts, job->count ? job->count * 2 : 1, sizeof *job->rcpts);
+    job->rcpts[job->count++] = index;
+}
+
+static void log_own_outcome(struct manager *manager, const struct message *message, const struct queue_rcpt *rcpt,
+                            const struct verdict *verdict)
+{
+    struct log_event event;
+    char status[12];
+    int64_t delay_us = message_age_us(message, now_us());
+    log_begin(&event, manager->log, LOG_INFO_LEVEL, str_of(message->id.text));
+    log_pair(&event, "to", "<" STR_FMT ">", STR_ARG(rcpt->rcpt.address));
+    if (rcpt->rcpt.original.len)
+        log_pair(&event, "orig_to", "<" STR_FMT ">", STR_ARG(rcpt->rcpt.original));
+    log_pair(&event, "relay", "none");
+    log_pair(&event, "delay", "%.2g", (double)delay_us / 1e6);
+    log_pair(&event, "dsn", "%s", verdict_status(verdict, status));
+    log_pair(&event, "status", "%s (%s)",
+             verdict->class == VERDICT_OK       ? "sent"
+             : verdict->class == VERDICT_REJECT ? "bounced"
+                                                : "deferred",
+             verdict->text);
+    log_send(&event);
+}
+
+static void settle_rcpt(struct manager *manager, struct message *message, struct queue_rcpt *rcpt,
+                        const struct verdict *verdict)
+{
+    struct outcome outcome = outcome_of(verdict, rcpt->rcpt.index);
+    log_own_outcome(manager, message, rcpt, verdict);
+    message_note_outcome(message, rcpt, &outcome);
+}
+
+/* The transports that need no program: error:, retry:, discard: with "x.y.z text". */
+static bool answer_here(const struct route *route, struct verdict *verdict)
+{
+    int class, subject, detail;
+    struct str text = route->nexthop;
+    bool retry = str_eq(route->transport, STR("retry"));
+    bool discard = str_eq(route->transport, STR("discard"));
+    if (!retry && !discard && !str_eq(route->transport, STR("error")))
+        return false;
+    int code = discard ? 250 : retry ? 450 : 550;
+    verdict_set(verdict, code, "0.0", STR_FMT, STR_ARG(text));
+    if (verdict_parse_status(text, &class, &subject, &detail, &text)) {
+        verdict_set(verdict, code, "0.0", STR_FMT, STR_ARG(text));
+        verdict->subject = (uint16_t)subject;
+        verdict->detail = (uint16_t)detail;
+    }
+    return true;
+}
+
+static void route_rcpt(struct manager *manager, struct message *message, struct queue_rcpt *rcpt,
+                       struct job **jobs)
+{
+    struct route route;
+    struct verdict verdict;
+    struct arena *scratch = arena_create(1024 * 1024);
+    bool routed = router_route(manager->router, message->envelope.sender, rcpt->rcpt.address, scratch, &route, &verdict);
+    if (!routed || answer_here(&route, &verdict)) {
+        settle_rcpt(manager, message, rcpt, &verdict);
+    } else {
+        struct site *site = site_get(transport_get(manager, route.transport), route.nexthop);
+        job_add(job_for(message, site, jobs, (size_t)manager->params->recipient_limit), (uint32_t)rcpt->rcpt.index);
+        rcpt->state = RCPT_QUEUED;
+    }
+    arena_destroy(scratch);
+}
+
+static void log_active(struct manager *manager, const struct message *message)
+{
+    struct log_event event;
+    log_begin(&event, manager->log, LOG_INFO_LEVEL, str_of(message->id.text));
+    log_pair(&event, "from", "<" STR_FMT ">", STR_ARG(message->envelope.sender));
+    log_pair(&event, "size", "%llu", (unsigned long long)message->size);
+    log_pair(&event, "nrcpt", "%zu (queue active)", message->rcpt_count);
+    log_send(&event);
+}
+
+void message_activate(struct manager *manager, struct message *message)
+{
+    struct job *jobs = NULL;
+    hash_put(manager->messages, str_of(message->id.text), message);
+    manager->active++;
+    message->active_us = now_us();
+    message->attempts++;
+    log_active(manager, message);
+    for (size_t i = 0; i < message->rcpt_count; i++)
+        if (message->rcpts[i].state == RCPT_PENDING)
+            route_rcpt(manager, message, &message->rcpts[i], &jobs);
+    for (struct job *job = jobs; job; job = job->next)
+        message->jobs++;
+    message->jobs++; /* ours, until all are queued: a job may come back at once */
+    while (jobs) {
+        struct job *job = jobs;
+        jobs = job->next;
+        job->next = NULL;
+        site_add(job->site, job);
+    }
+    message->jobs--;
+    if (message->jobs == 0)
+        message_settle(manager, message);
+}
+
+/* --- outcomes --- */
+
+static void job_end(struct manager *manager, struct job *job)
+{
+    struct message *message = job->message;
+    free(job->rcpts);
+    free(job);
+    if (--message->jobs == 0)
+        message_settle(manager, message);
+}
+
+static bool job_has(const struct job *job, uint64_t index)
+{
+    for (size_t i = 0; i < job->count; i++)
+        if (job->rcpts[i] == index)
+            return true;
+    return false;
+}
+
+/* Recipients that stand in for others are written down with the outcome that brought them: both or none after a crash. */
+static void take_forwards(struct manager *manager, struct message *message, const struct outcome *outcome)
+{
+    size_t before = message->rcpt_count;
+    message_add_recipients(message, &message->rcpts[outcome->index].rcpt, outcome->forward, outcome->forwarder);
+    size_t added = message->rcpt_count - before;
+    struct recipient *rcpts = arena_array(message->arena, added, sizeof *rcpts);
+    for (size_t i = 0; i < added; i++)
+        rcpts[i] = message->rcpts[before + i].rcpt;
+    struct queue_record record = {
+        .kind = QUEUE_ADDED, .time_us = (uint64_t)now_us(), .added = rcpts, .added_count = added};
+    message_append(manager, message, &record);
+}
+
+static void record_outcomes(struct manager *manager, struct message *message, const struct outcome *outcomes,
+                            size_t count)
+{
+    struct queue_record record = {.kind = QUEUE_OUTCOME,
+                                  .time_us = (uint64_t)now_us(),
+                                  .outcomes = (struct outcome *)(uintptr_t)outcomes,
+                                  .outcomes_count = count};
+    message_append(manager, message, &record);
+}
+
+/* Whether what came in must be on disk before the rest goes on. */
+static bool others_are_open(const struct message *message)
+{
+    if (message->jobs > 1)
+        return true;
+    for (size_t i = 0; i < message->rcpt_count; i++)
+        if (message->rcpts[i].state != RCPT_DONE)
+            return true;
+    return false;
+}
+
+void job_finish(struct manager *manager, struct job *job, const struct outcome *outcomes, size_t count)
+{
+    struct message *message = job->message;
+    bool forwards = false;
+    for (size_t i = 0; i < count; i++) {
+        const struct outcome *outcome = &outcomes[i];
+        if (!job_has(job, outcome->index) || message->rcpts[outcome->index].state != RCPT_QUEUED)
+            continue;
+        message->unsynced |= outcome->unsynced;
+        message_note_outcome(message, &message->rcpts[outcome->index], outcome);
+        if (outcome->class == VERDICT_OK && outcome->forward.count) {
+            take_forwards(manager, message, outcome);
+            forwards = true;
+        }
+    }
+    struct verdict silent;
+    verdict_set(&silent, 451, "3.0", "delivery program gave no answer for this recipient");
+    for (size_t i = 0; i < job->count; i++)
+        if (message->rcpts[job->rcpts[i]].state == RCPT_QUEUED)
+            settle_rcpt(manager, message, &message->rcpts[job->rcpts[i]], &silent);
+    if (forwards || others_are_open(message))
+        record_outcomes(manager, message, outcomes, count);
+    job_end(manager, job);
+}
+
+void job_fail(struct manager *manager, struct job *job, const struct verdict *verdict)
+{
+    struct message *message = job->message;
+    for (size_t i = 0; i < job->count; i++)
+        settle_rcpt(manager, message, &message->rcpts[job->rcpts[i]], verdict);
+    job_end(manager, job);
+}
+
+/* --- settling --- */
+
+static int64_t lifetime_us(const struct manager *manager, const struct message *message)
+{
+    const struct qmgr_params *params = manager->params;
+    return (message->envelope.sender.len ? params->maximal_queue_lifetime : params->bounce_queue_lifetime) * 1000;
+}
+
+/* The last verdict stays the reason; the class says that it is over (RFC 3463 X.4.7 only without a better one). */
+static void expire(struct manager *manager, struct message *message)
+{
+    for (size_t i = 0; i < message->rcpt_count; i++) {
+        struct queue_rcpt *rcpt = &message->rcpts[i];
+        struct verdict verdict;
+        if (rcpt->state != RCPT_LATER && rcpt->state != RCPT_PENDING)
+            continue;
+        verdict_set(&verdict, 554, "4.7", "message expired: " STR_FMT,
+                    STR_ARG(rcpt->last.text.len ? rcpt->last.text : STR("not delivered in time")));
+        settle_rcpt(manager, message, rcpt, &verdict);
+    }
+}
+
+static bool any_in_state(const struct message *message, enum rcpt_state state)
+{
+    for (size_t i = 0; i < message->rcpt_count; i++)
+        if (message->rcpts[i].state == state)
+            return true;
+    return false;
+}
+
+/* Age again, within limits, and up to a quarter more, so that what failed together is not tried together for ever. */
+static int64_t next_try_us(const struct manager *manager, const struct message *message, int64_t now)
+{
+    int64_t least = manager->params->minimal_backoff_time * 1000;
+    int64_t most = manager->params->maximal_backoff_time * 1000;
+    int64_t wait = message_age_us(message, now);
+    wait = wait < least ? least : wait > most ? most : wait;
+    return now + wait + (int64_t)(random_u64() % (uint64_t)(wait / 4 + 1));
+}
+
+static void defer(struct manager *manager, struct message *message)
+{
+    int64_t now = now_us(), due = next_try_us(manager, message, now);
+    struct outcome *outcomes = arena_array(message->arena, message->rcpt_count, sizeof *outcomes);
+    size_t count = 0;
+    for (size_t i = 0; i < message->rcpt_count; i++)
+        if (message->rcpts[i].last.class) {
+            outcomes[count] = message->rcpts[i].last;
+            outcomes[count++].index = i;
+        }
+    record_outcomes(manager, message, outcomes, count);
+    struct queue_record retry = {.kind = QUEUE_RETRY,
+                                 .time_us = (uint64_t)now,
+                                 .next_us = (uint64_t)due,
+                                 .attempts = message->attempts};
+    message_append(manager, message, &retry);
+    for (size_t i = 0; i < message->rcpt_count; i++)
+        if (message->rcpts[i].state == RCPT_LATER)
+            message->rcpts[i].state = RCPT_PENDING;
+    hash_remove(manager->messages, str_of(message->id.text));
+    manager->active--;
+    message_park(manager, message, message->held ? INT64_MAX : due);
+}
+
+/* Recipients that were added by forwarding go on in the same attempt. */
+static bool route_added(struct manager *manager, struct message *message)
+{
+    struct job *jobs = NULL;
+    bool any = false;
+    for (size_t i = 0; i < message->rcpt_count; i++) {
+        if (message->rcpts[i].state != RCPT_PENDING || message->rcpts[i].last.class)
+            continue;
+        route_rcpt(manager, message, &message->rcpts[i], &jobs);
+        any = true;
+    }
+    for (struct job *job = jobs; job; job = job->next)
+        message->jobs++;
+    while (jobs) {
+        struct job *job = jobs;
+        jobs = job->next;
+        job->next = NULL;
+        site_add(job->site, job);
+    }
+    return any;
+}
+
+void message_settle(struct manager *manager, struct message *message)
+{
+    if (message->settling || message->jobs || message->reports)
+        return;
+    message->settling = true;
+    while (route_added(manager, message) && message->jobs == 0)
+        continue;
+    message->settling = false;
+    if (message->jobs)
+        return;
+    if (message->doomed || message_age_us(message, now_us()) >= lifetime_us(manager, message))
+        expire(manager, message);
+    if (message_report(manager, message))
+        return;
+    if (any_in_state(message, RCPT_LATER) || any_in_state(message, RCPT_PENDING) ||
+        any_in_state(message, RCPT_FAILED))
+        defer(manager, message);
+    else
+        message_remove(manager, message);
+}

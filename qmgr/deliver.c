@@ -1,0 +1,195 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Transports: connections to the processes that deliver, requests out, outcomes in. A connection that breaks puts its
+ * requests off; nothing is lost by it, for the queue file says what was done.
+ */
+#include <assert.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/memory.h"
+#include "qmgr/site.h"
+#include "wire/channel.h"
+#include "wire/deliver.h"
+#include "wire/delivered.h"
+#include "worker/worker.h"
+
+enum { REQUEST_DELIVER = 1, RECONNECT_MS = 1000, SEND_MS = 30000, ANSWER_MEMORY = 1024 * 1024 };
+
+static struct str request_key(const uint64_t *request)
+{
+    return str_make(request, sizeof *request);
+}
+
+static void channel_lost(struct channel *channel)
+{
+    struct transport *transport = channel->transport;
+    struct hash_walk walk = hash_walk_start(channel->flights);
+    struct str key;
+    struct job *job, *lost = NULL;
+    struct verdict why;
+    io_close(channel->fd);
+    channel->fd = -1;
+    channel->next_connect = deadline_in(RECONNECT_MS);
+    while ((job = hash_walk_next(&walk, &key))) {
+        job->next = lost;
+        lost = job;
+    }
+    hash_clear(channel->flights);
+    channel->count = 0;
+    verdict_set(&why, 451, "3.0", "mail transport %s ended while delivering", transport->name);
+    while (lost) {
+        struct site *site = lost->site;
+        job = lost;
+        lost = job->next;
+        job->next = NULL;
+        job_fail(transport->manager, job, &why);
+        site_feedback(site, false, &why);
+    }
+}
+
+static void take_answer(struct channel *channel, const struct delivered *answer)
+{
+    struct job *job = hash_get(channel->flights, request_key(&answer->request));
+    if (!job)
+        return; /* an answer nobody waits for: the program's fault, and harmless */
+    struct site *site = job->site;
+    struct verdict why;
+    hash_remove(channel->flights, request_key(&answer->request));
+    channel->count--;
+    const struct outcome *last = answer->outcomes_count ? &answer->outcomes[answer->outcomes_count - 1] : NULL;
+    verdict_set(&why, 451, "4.1", STR_FMT, STR_ARG(last ? last->text : STR("destination is down")));
+    job_finish(channel->transport->manager, job, answer->outcomes, answer->outcomes_count);
+    site_feedback(site, answer->site_down, &why);
+}
+
+static void channel_task(void *arg)
+{
+    struct channel *channel = arg;
+    struct packet packet;
+    packet_init(&packet);
+    while (channel_receive(channel->fd, &packet, DEADLINE_NEVER) == 1) {
+        struct arena *arena = arena_create(ANSWER_MEMORY);
+        struct delivered answer;
+        bool sound = packet_decode(&packet, &delivered_message, arena, &answer);
+        if (sound)
+            take_answer(channel, &answer);
+        arena_destroy(arena);
+        if (!sound)
+            break;
+    }
+    packet_finish(&packet);
+    channel_lost(channel);
+}
+
+static bool channel_connect(struct channel *channel)
+{
+    struct transport *transport = channel->transport;
+    if (channel->fd >= 0)
+        return true;
+    if (time_monotonic_ms() < channel->next_connect)
+        return false;
+    channel->fd = unix_connect(transport->socket);
+    if (channel->fd >= 0 && task_start(transport->manager->loop, channel_task, channel))
+        return true;
+    if (channel->fd >= 0)
+        io_close(channel->fd);
+    channel->fd = -1;
+    channel->next_connect = deadline_in(RECONNECT_MS);
+    return false;
+}
+
+/* The connected channel with the fewest requests under way. */
+static struct channel *pick_channel(struct transport *transport)
+{
+    struct channel *best = NULL;
+    for (size_t i = 0; i < transport->channel_count; i++) {
+        struct channel *channel = &transport->channels[i];
+        if (channel_connect(channel) && (!best || channel->count < best->count))
+            best = channel;
+    }
+    return best;
+}
+
+static int64_t concurrency_limit_of(const struct manager *manager, struct str name)
+{
+    bool ours = str_eq(name, STR("local")) || str_eq(name, STR("virtual"));
+    return ours ? manager->params->local_concurrency_limit : manager->params->concurrency_limit;
+}
+
+struct transport *transport_get(struct manager *manager, struct str name)
+{
+    struct transport *transport = hash_get(manager->transports, name);
+    if (transport)
+        return transport;
+    transport = memory_get(sizeof *transport);
+    transport->manager = manager;
+    transport->name = memory_get(name.len + 1);
+    memcpy(transport->name, name.at, name.len);
+    transport->socket = run_socket_path(manager->run, transport->name);
+    transport->limit = (size_t)manager->params->transport_limit;
+    transport->concurrency_limit = concurrency_limit_of(manager, name);
+    transport->channel_count = (size_t)manager->params->channels;
+    transport->channels = memory_array(transport->channel_count, sizeof *transport->channels);
+    for (size_t i = 0; i < transport->channel_count; i++)
+        transport->channels[i] = (struct channel){.transport = transport, .fd = -1, .flights = hash_create()};
+    hash_put(manager->transports, name, transport);
+    return transport;
+}
+
+static void fill_request(const struct transport *transport, const struct job *job, struct recipient *rcpts,
+                         struct deliver *request)
+{
+    const struct message *message = job->message;
+    const struct envelope *envelope = &message->envelope;
+    for (size_t i = 0; i < job->count; i++)
+        rcpts[i] = message->rcpts[job->rcpts[i]].rcpt;
+    *request = (struct deliver){
+        .request = job->request,
+        .queue_id = str_of(message->id.text),
+        .nexthop = job->site->nexthop,
+        .transport = str_of(transport->name),
+        .sender = envelope->sender,
+        .offset = message->message_at,
+        .size = message->size,
+        .arrival_us = envelope->arrival_us,
+        .active_us = (uint64_t)message->active_us,
+        .envid = envelope->envid,
+        .ret = envelope->ret,
+        .smtputf8 = envelope->smtputf8,
+        .eight_bit = envelope->eight_bit,
+        .dot_lines = envelope->dot_lines,
+        .longest_line = envelope->longest_line,
+        .header_size = envelope->header_size,
+        .auth_user = envelope->auth_user,
+        .tenant = envelope->tenant,
+        .rcpts = rcpts,
+        .rcpts_count = job->count,
+    };
+}
+
+bool job_send(struct transport *transport, struct job *job)
+{
+    struct channel *channel = pick_channel(transport);
+    if (!channel)
+        return false;
+    int file = openat(transport->manager->directory, job->message->id.text, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
+    if (file < 0)
+        return false;
+    struct recipient *rcpts = memory_array(job->count, sizeof *rcpts);
+    struct deliver request;
+    job->request = ++transport->next_request;
+    fill_request(transport, job, rcpts, &request);
+    hash_put(channel->flights, request_key(&job->request), job);
+    channel->count++;
+    int fd = channel->fd;
+    bool sent = channel_send(fd, REQUEST_DELIVER, &deliver_message, &request, &file, 1, deadline_in(SEND_MS));
+    if (!sent)
+        shutdown(fd, SHUT_RDWR); /* its reader ends and puts off what was under way, this job with it */
+    free(rcpts);
+    close(file);
+    return true;
+}

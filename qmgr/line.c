@@ -1,0 +1,84 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Who talks to qmgr: ways in, which tell of committed messages, and tools, which give orders. Both use one socket; the kind
+ * of the packet says which.
+ */
+#include <unistd.h>
+
+#include "intake/announcer.h"
+#include "io/fdpass.h"
+#include "io/listen.h"
+#include "qmgr/manager.h"
+#include "qmgr/orders.h"
+#include "wire/channel.h"
+#include "wire/intake.h"
+#include "wire/intake_hello.h"
+#include "wire/queue_orders.h"
+#include "worker/worker.h"
+
+enum { NOTE_MEMORY = 256 * 1024, NO_SLOT = -1, NOT_A_SLOT = INT32_MAX };
+
+struct line {
+    struct manager *manager;
+    int fd;
+    int64_t slot; /* NO_SLOT until hello */
+};
+
+static void take_note(struct line *line, const struct packet *packet, struct arena *arena)
+{
+    struct intake note;
+    struct queue_id id = {0};
+    struct message *message = NULL;
+    if (!packet_decode(packet, &intake_message, arena, &note) || !queue_id_parse(note.queue_id, NULL))
+        return;
+    for (size_t i = 0; i < QUEUE_ID_LENGTH; i++)
+        id.text[i] = note.queue_id.at[i];
+    if (manager_knows(line->manager, note.queue_id))
+        return;
+    if (note.envelope.len)
+        message = message_from_envelope(note.queue_id, note.size, note.envelope);
+    if (message)
+        message_accept(line->manager, message);
+    else
+        waiting_add(line->manager, &id, now_us());
+}
+
+static bool take_packet(struct line *line, const struct packet *packet)
+{
+    struct arena *arena = arena_create(NOTE_MEMORY);
+    struct intake_hello hello;
+    bool sound = true;
+    switch (packet->kind) {
+    case INTAKE_HELLO:
+        sound = line->slot == NO_SLOT && packet_decode(packet, &intake_hello_message, arena, &hello);
+        line->slot = sound && hello.slot < QUEUE_ID_SLOTS ? (int64_t)hello.slot : NOT_A_SLOT;
+        break;
+    case INTAKE_MESSAGE:
+        sound = line->slot != NO_SLOT;
+        if (sound)
+            take_note(line, packet, arena);
+        break;
+    case QUEUE_KIND_ORDER:
+        sound = orders_take(line->manager, line->fd, packet, arena);
+        break;
+    default:
+        sound = false;
+    }
+    arena_destroy(arena);
+    return sound;
+}
+
+void manager_serve(struct run *run, int fd, const struct address *peer)
+{
+    struct line line = {.manager = run_state(run), .fd = fd, .slot = NO_SLOT};
+    struct packet packet;
+    (void)peer;
+    packet_init(&packet);
+    while (channel_receive(fd, &packet, DEADLINE_NEVER) == 1 && take_packet(&line, &packet))
+        continue;
+    packet_finish(&packet);
+    io_close(fd);
+    /* A way in is gone: what it committed and could not tell of is found by its slot. */
+    if (line.slot != NO_SLOT && line.slot != NOT_A_SLOT && !line.manager->ending)
+        queue_scan(line.manager, line.slot);
+}

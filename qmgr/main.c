@@ -1,0 +1,88 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* qmgr: owns the queue; schedules, retries, expires; the only writer of delivery state. */
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/memory.h"
+#include "base/random.h"
+#include "intake/announcer.h"
+#include "qmgr/index.h"
+#include "qmgr/manager.h"
+#include "route/params.h"
+#include "worker/worker.h"
+
+enum { DISK_THREADS = 4 };
+
+static const struct param_set *const sets[] = {&conf_param_set, &route_param_set, &qmgr_param_set, NULL};
+static const char *const reads[] = {"mail_base", NULL};
+static const char *const writes[] = {"queue_directory", NULL};
+
+static bool open_queue(struct run *run, struct verdict *verdict)
+{
+    struct manager *manager = memory_get(sizeof *manager);
+    char path[4096];
+    manager->run = run;
+    manager->log = run_log(run);
+    manager->conf = run_params(run, &conf_param_set);
+    manager->params = run_params(run, &qmgr_param_set);
+    manager->messages = hash_create();
+    manager->waiting = hash_create();
+    manager->leaving = hash_create();
+    manager->sites = hash_create();
+    manager->transports = hash_create();
+    manager->due = heap_create();
+    run_set_state(run, manager);
+    snprintf(path, sizeof path, STR_FMT "/queue", STR_ARG(manager->conf->queue_directory));
+    manager->directory = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    if (manager->directory < 0)
+        return verdict_system(verdict, path, errno);
+    manager->router = router_create(manager->conf, run_params(run, &route_param_set), verdict);
+    return manager->router != NULL;
+}
+
+static bool start(struct run *run, struct verdict *verdict)
+{
+    struct manager *manager = run_state(run);
+    manager->loop = run_loop(run);
+    manager->disk = thread_pool_create(manager->loop, DISK_THREADS);
+    manager->index = index_open(manager);
+    queue_id_init(&manager->ids, run_slot(run), random_u32());
+    if (!removal_create(manager, verdict))
+        return false;
+    if (index_start(manager->index) && task_start(manager->loop, waiting_task, manager) &&
+        task_start(manager->loop, sweep_task, manager))
+        return true;
+    return verdict_system(verdict, "tasks", errno);
+}
+
+/* What is under way ends by itself or is put off; the directory is the truth for the next qmgr. */
+static void drain(struct run *run)
+{
+    struct manager *manager = run_state(run);
+    manager->ending = true;
+    gate_wake_all(&manager->due_changed);
+    gate_wake_all(&manager->sweep_now);
+    removal_destroy(manager->removal);
+    index_close(manager->index);
+}
+
+static const struct worker qmgr = {
+    .name = "qmgr",
+    .user = "relais-queue",
+    .style = WORKER_TASKS,
+    .may = MAY_READ_FILES | MAY_WRITE_FILES | MAY_CONNECT_UNIX | MAY_SYNC_STORE,
+    .sets = sets,
+    .reads = reads,
+    .writes = writes,
+    .open = open_queue,
+    .start = start,
+    .serve = manager_serve,
+    .drain = drain,
+};
+
+int main(int argc, char **argv)
+{
+    return worker_main(&qmgr, argc, argv);
+}

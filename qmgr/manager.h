@@ -1,0 +1,183 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * The queue's owner: what it knows. One process, one loop; every function here runs on a task of it, so nothing is
+ * locked. A message is in memory while it is worked on (struct message) and is a few octets while it waits
+ * (struct waiting); the directory is the truth, all else can be made again from it.
+ *
+ *     intake note or listing -> message_activate -> site queues -> transport channel -> outcome -> message_settle
+ *                                    ^                                                      |
+ *                                    +------------- waiting (heap by time) <----------------+
+ */
+#ifndef QMGR_MANAGER_H
+#define QMGR_MANAGER_H
+
+#include "base/arena.h"
+#include "base/hash.h"
+#include "base/heap.h"
+#include "conf/params.h"
+#include "io/log.h"
+#include "io/task.h"
+#include "mail/queuefile.h"
+#include "mail/queueid.h"
+#include "qmgr/params.h"
+#include "route/router.h"
+
+struct manager;
+struct site;
+struct transport;
+struct queue_index;
+struct removal;
+struct address;
+struct run;
+
+/* Where a recipient stands. */
+enum rcpt_state {
+    RCPT_PENDING, /* to be tried in this attempt */
+    RCPT_QUEUED,  /* in a job */
+    RCPT_LATER,   /* failed for now */
+    RCPT_FAILED,  /* failed for good; the sender has not been told */
+    RCPT_DONE,    /* delivered, or failed and reported */
+};
+
+struct queue_rcpt {
+    struct recipient rcpt;
+    enum rcpt_state state;
+    bool report_success; /* delivered, and the sender asked to hear of it (RFC 3461 4.1 SUCCESS) */
+    struct outcome last; /* texts in the message's arena; class 0: none yet */
+};
+
+/* A message that is worked on. */
+struct message {
+    struct queue_id id;
+    struct arena *arena; /* owned; everything below lies in it */
+    struct envelope envelope;
+    uint64_t envelope_size, size, message_at;
+    uint64_t append_at;  /* next record */
+    bool torn;
+    struct queue_rcpt *rcpts;
+    size_t rcpt_count, rcpt_room;
+    unsigned attempts;
+    unsigned jobs;       /* queued or in flight */
+    unsigned reports;    /* reports being written */
+    int64_t active_us;   /* when this attempt began */
+    bool unsynced;       /* some mailbox copy is not known to be durable */
+    bool recorded;       /* the file has records */
+    bool held, doomed;   /* doomed: to be removed or returned on request */
+    bool warned;         /* a delay warning was sent */
+    bool report_failed;  /* in this attempt: wait before the next */
+    bool settling;       /* message_settle is on the stack */
+};
+
+/* A message that waits: all that is kept of it. */
+struct waiting {
+    struct heap_node node;
+    struct queue_id id;
+    int64_t due_us; /* INT64_MAX: on hold */
+};
+
+/* Some recipients of one message that go to one site together. */
+struct job {
+    struct job *next;
+    struct message *message;
+    struct site *site;
+    uint32_t *rcpts; /* owned: indexes */
+    size_t count;
+    uint64_t request;
+};
+
+struct manager {
+    struct run *run;
+    struct loop *loop;
+    struct log *log;
+    const struct conf_params *conf;
+    const struct qmgr_params *params;
+    struct router *router;         /* owned */
+    int directory;                 /* of the queue files, open for reading */
+    struct queue_id_maker ids;     /* for reports */
+    struct hash *messages;         /* id -> struct message */
+    struct hash *waiting;          /* id -> struct waiting */
+    struct hash *leaving;          /* id -> finished, its file not yet gone */
+    struct heap *due;              /* of struct waiting, by due_us */
+    struct gate due_changed, sweep_now;
+    struct hash *sites;            /* "transport\0nexthop" -> struct site */
+    struct hash *transports;       /* name -> struct transport */
+    struct removal *removal;       /* owned */
+    struct queue_index *index;     /* owned; NULL when it cannot be had: then listings are slower, nothing else */
+    size_t active;
+    struct thread_pool *disk;      /* owned: reading and syncing files */
+    bool ending;
+};
+
+/* --- message.c: from file or envelope to memory and back --- */
+
+/* From what the intake said; the file is not read. NULL when it does not decode. */
+struct message *message_from_envelope(struct str id, uint64_t size, struct str envelope);
+/* Reads the queue file with all records. NULL when it cannot be used; it is then moved to damaged/, logged, or left when it
+ * may still be in the making. */
+struct message *message_load(struct manager *manager, const struct queue_id *id);
+void message_free(struct message *message);
+/* Copies an outcome's texts into the message. */
+void message_note_outcome(struct message *message, struct queue_rcpt *rcpt, const struct outcome *outcome);
+/* Adds recipients that take another's place; numbers go on from those there are. */
+void message_add_recipients(struct message *message, const struct recipient *from, struct texts addresses,
+                            struct str forwarder);
+/* Appends a record to the file. False with errno. */
+bool message_append(struct manager *manager, struct message *message, const struct queue_record *record);
+int64_t message_age_us(const struct message *message, int64_t now_us);
+
+/* --- attempt.c: one attempt at a message, from routing to what comes of it --- */
+
+/* Takes a message that is not yet known; frees it when it is. */
+void message_accept(struct manager *manager, struct message *message);
+/* Routes all pending recipients and queues jobs. */
+void message_activate(struct manager *manager, struct message *message);
+/* The outcomes of a job are in; frees the job. */
+void job_finish(struct manager *manager, struct job *job, const struct outcome *outcomes, size_t count);
+/* Gives a verdict to all recipients of a job that was not tried; frees the job. */
+void job_fail(struct manager *manager, struct job *job, const struct verdict *verdict);
+/* When nothing of a message is under way: reports, removes, or puts to wait. */
+void message_settle(struct manager *manager, struct message *message);
+/* Lets a message wait until due_us (INT64_MAX: on hold), out of memory. */
+void message_park(struct manager *manager, struct message *message, int64_t due_us);
+/* Puts a waiting message to another time. */
+void waiting_move(struct manager *manager, struct waiting *waiting, int64_t due_us);
+/* Takes up what is due; runs for the life of the process. */
+void waiting_task(void *manager);
+struct waiting *waiting_add(struct manager *manager, const struct queue_id *id, int64_t due_us);
+void waiting_remove(struct manager *manager, struct waiting *waiting);
+
+/* --- report.c: delivery status notifications --- */
+
+/* Sends what reports the message owes; true when some are being written (message_settle is called again after). */
+bool message_report(struct manager *manager, struct message *message);
+
+/* --- removal.c --- */
+
+/* The message is finished: its file goes, after a group sync when a copy is unsynced. Frees the message. */
+void message_remove(struct manager *manager, struct message *message);
+bool removal_create(struct manager *manager, struct verdict *verdict);
+/* Syncs and removes what waits, at once. */
+void removal_flush(struct manager *manager);
+void removal_destroy(struct removal *removal);
+
+/* Known in any way: worked on, waiting, or leaving. */
+bool manager_knows(const struct manager *manager, struct str id);
+
+/* --- scan.c: the directory is the truth --- */
+
+/* Whose files may be looked at: a slot's, whose process is gone; those too old to be in the making; at the start, all. */
+enum { SCAN_OLD = -1, SCAN_ALL = -2 };
+/* Lists the directory and takes up what is not known. */
+void queue_scan(struct manager *manager, int64_t slot);
+/* Scans at the start and every queue_run_delay, for the life of the process. */
+void sweep_task(void *manager);
+/* Moves a file that does not check out of the way. */
+void queue_set_aside(struct manager *manager, const char *name, const char *why);
+
+/* --- line.c: who talks to us --- */
+
+void manager_serve(struct run *run, int fd, const struct address *peer);
+
+int64_t now_us(void);
+
+#endif

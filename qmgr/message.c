@@ -1,0 +1,273 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* A message in memory: made from its envelope or its file, and the records that are appended to the file. */
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/clock.h"
+#include "base/memory.h"
+#include "io/file.h"
+#include "qmgr/manager.h"
+
+enum { MESSAGE_MEMORY = 64 * 1024 * 1024, UNFINISHED_KEEP_S = 3600 };
+
+int64_t now_us(void)
+{
+    return clock_now_us();
+}
+
+int64_t message_age_us(const struct message *message, int64_t now)
+{
+    int64_t age = now - (int64_t)message->envelope.arrival_us;
+    return age > 0 ? age : 0;
+}
+
+static struct message *message_new(const struct queue_id *id)
+{
+    struct message *message = memory_get(sizeof *message);
+    message->id = *id;
+    message->arena = arena_create(MESSAGE_MEMORY);
+    return message;
+}
+
+void message_free(struct message *message)
+{
+    arena_destroy(message->arena);
+    free(message);
+}
+
+static void take_recipients(struct message *message)
+{
+    const struct envelope *envelope = &message->envelope;
+    message->rcpt_count = message->rcpt_room = envelope->rcpts_count;
+    message->rcpts = arena_array(message->arena, envelope->rcpts_count, sizeof *message->rcpts);
+    for (size_t i = 0; i < envelope->rcpts_count; i++) {
+        message->rcpts[i].rcpt = envelope->rcpts[i];
+        message->rcpts[i].rcpt.index = i;
+    }
+    message->held = envelope->hold;
+}
+
+struct message *message_from_envelope(struct str id, uint64_t size, struct str envelope)
+{
+    struct queue_id queue_id = {0};
+    if (!queue_id_parse(id, NULL))
+        return NULL;
+    memcpy(queue_id.text, id.at, id.len);
+    struct message *message = message_new(&queue_id);
+    struct str bytes = arena_copy(message->arena, envelope);
+    if (!wire_decode(&envelope_message, bytes, message->arena, &message->envelope)) {
+        message_free(message);
+        return NULL;
+    }
+    struct queuefile_places places = queuefile_places(bytes.len, size);
+    message->envelope_size = bytes.len;
+    message->size = size;
+    message->message_at = places.message_at;
+    message->append_at = places.records_at;
+    take_recipients(message);
+    return message;
+}
+
+static struct str kept(struct message *message, struct str text)
+{
+    return arena_copy(message->arena, text);
+}
+
+void message_note_outcome(struct message *message, struct queue_rcpt *rcpt, const struct outcome *outcome)
+{
+    bool same = rcpt->last.class == outcome->class && str_eq(rcpt->last.text, outcome->text);
+    struct outcome copy = *outcome;
+    copy.text = same ? rcpt->last.text : kept(message, outcome->text);
+    copy.remote = same && str_eq(rcpt->last.remote, outcome->remote) ? rcpt->last.remote : kept(message, outcome->remote);
+    copy.forward = (struct texts){NULL, 0};
+    copy.forwarder = STR("");
+    rcpt->last = copy;
+    rcpt->state = outcome->class == VERDICT_OK       ? RCPT_DONE
+                  : outcome->class == VERDICT_REJECT ? RCPT_FAILED
+                                                     : RCPT_LATER;
+    rcpt->report_success = rcpt->state == RCPT_DONE && !outcome->dsn_passed && rcpt->rcpt.notify & DSN_NOTIFY_SUCCESS;
+}
+
+static struct queue_rcpt *add_rcpt(struct message *message)
+{
+    if (message->rcpt_count == message->rcpt_room) {
+        size_t room = message->rcpt_room * 2 + 4;
+        struct queue_rcpt *rcpts = arena_array(message->arena, room, sizeof *rcpts);
+        memcpy(rcpts, message->rcpts, message->rcpt_count * sizeof *rcpts);
+        message->rcpts = rcpts;
+        message->rcpt_room = room;
+    }
+    struct queue_rcpt *rcpt = &message->rcpts[message->rcpt_count];
+    *rcpt = (struct queue_rcpt){0};
+    rcpt->rcpt.index = message->rcpt_count++;
+    return rcpt;
+}
+
+void message_add_recipients(struct message *message, const struct recipient *from, struct texts addresses,
+                            struct str forwarder)
+{
+    struct recipient given = *from; /* from may lie in the array that grows */
+    for (size_t i = 0; i < addresses.count; i++) {
+        struct queue_rcpt *rcpt = add_rcpt(message);
+        rcpt->rcpt.address = kept(message, addresses.at[i]);
+        rcpt->rcpt.original = given.original.len ? given.original : given.address;
+        rcpt->rcpt.orcpt = given.orcpt;
+        rcpt->rcpt.notify = given.notify;
+        rcpt->rcpt.delivered_to = kept(message, forwarder);
+    }
+}
+
+/* --- from the file --- */
+
+static void apply_outcomes(struct message *message, const struct queue_record *record)
+{
+    for (size_t i = 0; i < record->outcomes_count; i++) {
+        const struct outcome *outcome = &record->outcomes[i];
+        if (outcome->index < message->rcpt_count)
+            message_note_outcome(message, &message->rcpts[outcome->index], outcome);
+    }
+}
+
+static void apply_report(struct message *message, const struct queue_record *record)
+{
+    if (record->report == DSN_DELAY)
+        message->warned = true;
+    for (size_t i = 0; i < record->outcomes_count && record->report != DSN_DELAY; i++) {
+        uint64_t index = record->outcomes[i].index;
+        if (index >= message->rcpt_count)
+            continue;
+        message->rcpts[index].state = RCPT_DONE;
+        message->rcpts[index].report_success = false;
+    }
+}
+
+static void apply_record(struct message *message, const struct queue_record *record)
+{
+    switch (record->kind) {
+    case QUEUE_OUTCOME:
+        apply_outcomes(message, record);
+        break;
+    case QUEUE_ADDED:
+        for (size_t i = 0; i < record->added_count; i++) {
+            struct queue_rcpt *rcpt = add_rcpt(message);
+            uint64_t index = rcpt->rcpt.index;
+            rcpt->rcpt = record->added[i];
+            rcpt->rcpt.index = index;
+        }
+        break;
+    case QUEUE_RETRY:
+        message->attempts = (unsigned)record->attempts;
+        break;
+    case QUEUE_HOLD:
+    case QUEUE_RELEASE:
+        message->held = record->kind == QUEUE_HOLD;
+        break;
+    case QUEUE_NOTIFIED:
+        apply_report(message, record);
+        break;
+    case QUEUE_EXPIRE:
+        message->doomed = true;
+        break;
+    default:
+        break;
+    }
+}
+
+static void take_entry(struct message *message, const struct queue_entry *entry)
+{
+    message->envelope = entry->envelope;
+    message->envelope_size = entry->envelope_size;
+    message->size = entry->message_size;
+    message->message_at = entry->message_at;
+    message->append_at = entry->append_at;
+    message->torn = entry->torn;
+    message->recorded = entry->record_count > 0;
+    take_recipients(message);
+    for (size_t i = 0; i < entry->record_count; i++)
+        apply_record(message, &entry->records[i]);
+    /* What failed for now is tried again in the attempt that this load is for. */
+    for (size_t i = 0; i < message->rcpt_count; i++)
+        if (message->rcpts[i].state == RCPT_LATER)
+            message->rcpts[i].state = RCPT_PENDING;
+}
+
+/* Runs on a thread of the disk pool: a slow disk does not stop the loop. */
+struct load {
+    struct manager *manager;
+    struct message *message;
+    struct queue_entry entry;
+    enum queuefile_status status;
+    struct verdict verdict;
+    int64_t id_us;
+    bool gone;
+};
+
+static void load_run(void *arg)
+{
+    struct load *load = arg;
+    int fd = file_open_regular(load->manager->directory, load->message->id.text, O_RDONLY);
+    if (fd < 0) {
+        load->gone = errno == ENOENT;
+        load->status = QUEUEFILE_ERROR;
+        verdict_system(&load->verdict, "open", errno);
+        return;
+    }
+    load->status = queuefile_read(fd, load->message->arena, &load->entry, &load->verdict);
+    close(fd);
+}
+
+static void judge_bad_file(struct manager *manager, const struct load *load)
+{
+    const char *name = load->message->id.text;
+    int64_t age_s = (now_us() - load->id_us) / 1000000;
+    if (load->gone)
+        return;
+    if (load->status == QUEUEFILE_UNFINISHED && age_s < UNFINISHED_KEEP_S)
+        return; /* maybe in the making; a later sweep looks again */
+    if (load->status == QUEUEFILE_ERROR) {
+        log_say(manager->log, LOG_ERROR_LEVEL, str_of(name), "queue file: %s", load->verdict.text);
+        return;
+    }
+    queue_set_aside(manager, name, load->verdict.text);
+}
+
+struct message *message_load(struct manager *manager, const struct queue_id *id)
+{
+    struct load load = {.manager = manager, .message = message_new(id)};
+    queue_id_parse(str_of(id->text), &load.id_us);
+    thread_pool_run(manager->disk, load_run, &load);
+    if (load.status == QUEUEFILE_OK) {
+        take_entry(load.message, &load.entry);
+        return load.message;
+    }
+    judge_bad_file(manager, &load);
+    message_free(load.message);
+    return NULL;
+}
+
+bool message_append(struct manager *manager, struct message *message, const struct queue_record *record)
+{
+    struct buf octets;
+    buf_init(&octets, QUEUEFILE_ENVELOPE_LIMIT);
+    bool done = queuefile_record(record, &octets);
+    int fd = done ? openat(manager->directory, message->id.text, O_WRONLY | O_CLOEXEC | O_NOFOLLOW) : -1;
+    if (fd >= 0) {
+        done = (!message->torn || ftruncate(fd, (off_t)message->append_at) == 0) &&
+               file_pwrite_all(fd, buf_str(&octets), (off_t)message->append_at);
+        close(fd);
+    }
+    if (done && fd >= 0) {
+        message->append_at += octets.len;
+        message->torn = false;
+        message->recorded = true;
+    } else {
+        message->torn = true;
+        log_say(manager->log, LOG_ERROR_LEVEL, str_of(message->id.text), "queue file: record not written: %s",
+                strerror(errno));
+    }
+    buf_finish(&octets);
+    return done && fd >= 0;
+}

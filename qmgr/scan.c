@@ -1,0 +1,128 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * The directory is the truth: at the start, when a way in is gone, and now and then, its names are compared with what is
+ * known. A name is opened only when neither memory nor the index knows it.
+ */
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/memory.h"
+#include "qmgr/index.h"
+#include "qmgr/manager.h"
+
+enum { IN_THE_MAKING_S = 60 };
+
+bool manager_knows(const struct manager *manager, struct str id)
+{
+    return hash_get(manager->messages, id) || hash_get(manager->waiting, id) || hash_get(manager->leaving, id);
+}
+
+/* The names of a directory, gathered on a disk thread. */
+struct names {
+    int directory;
+    struct queue_id *at; /* owned */
+    size_t count, room;
+    int error;
+};
+
+static void add_name(struct names *names, const char *name)
+{
+    if (names->count == names->room) {
+        names->room = names->room ? names->room * 2 : 256;
+        names->at = memory_resize(names->at, names->room, sizeof *names->at);
+    }
+    memcpy(names->at[names->count++].text, name, QUEUE_ID_LENGTH + 1);
+}
+
+static void list_names(void *arg)
+{
+    struct names *names = arg;
+    int fd = openat(names->directory, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    DIR *directory = fd >= 0 ? fdopendir(fd) : NULL;
+    struct dirent *entry;
+    if (!directory) {
+        names->error = errno;
+        return;
+    }
+    while ((entry = readdir(directory)))
+        if (queue_id_parse(str_of(entry->d_name), NULL))
+            add_name(names, entry->d_name);
+    closedir(directory);
+}
+
+/* Whether a file that is not known may be looked at: its maker is gone, or it is old enough. */
+static bool is_settled(const struct queue_id *id, int64_t slot)
+{
+    int64_t time_us;
+    queue_id_parse(str_of(id->text), &time_us);
+    if (slot == SCAN_ALL)
+        return true;
+    if (slot >= 0 && queue_id_slot(id) == (uint32_t)slot)
+        return true;
+    return now_us() - time_us > (int64_t)IN_THE_MAKING_S * 1000000;
+}
+
+static void take_up_name(struct manager *manager, const struct queue_id *id, int64_t slot)
+{
+    int64_t due_us;
+    if (manager_knows(manager, str_of(id->text)) || !is_settled(id, slot))
+        return;
+    if (!index_due(manager->index, id, &due_us))
+        due_us = now_us();
+    waiting_add(manager, id, due_us);
+}
+
+void queue_scan(struct manager *manager, int64_t slot)
+{
+    struct names names = {.directory = manager->directory};
+    thread_pool_run(manager->disk, list_names, &names);
+    if (names.error)
+        log_say(manager->log, LOG_ERROR_LEVEL, STR(""), "queue directory cannot be listed: %s", strerror(names.error));
+    for (size_t i = 0; i < names.count; i++)
+        take_up_name(manager, &names.at[i], slot);
+    free(names.at);
+}
+
+void queue_set_aside(struct manager *manager, const char *name, const char *why)
+{
+    char target[64];
+    snprintf(target, sizeof target, "damaged/%s", name);
+    int result = renameat(manager->directory, name, manager->directory, target);
+    log_say(manager->log, LOG_ERROR_LEVEL, str_of(name), "queue file does not check: %s; %s", why,
+            result == 0 ? "moved to damaged" : strerror(errno));
+}
+
+/* Files in damaged/ go after some days. */
+static void clean_damaged(void *arg)
+{
+    struct manager *manager = arg;
+    int fd = openat(manager->directory, "damaged", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    DIR *directory = fd >= 0 ? fdopendir(fd) : NULL;
+    struct dirent *entry;
+    struct stat status;
+    int64_t now_s = now_us() / 1000000;
+    while (directory && (entry = readdir(directory)))
+        if (queue_id_parse(str_of(entry->d_name), NULL) && fstatat(fd, entry->d_name, &status, AT_SYMLINK_NOFOLLOW) == 0 &&
+            now_s - status.st_ctime > manager->params->damaged_keep_time / 1000)
+            unlinkat(fd, entry->d_name, 0);
+    if (directory)
+        closedir(directory);
+}
+
+void sweep_task(void *arg)
+{
+    struct manager *manager = arg;
+    queue_scan(manager, SCAN_ALL);
+    while (!manager->ending) {
+        gate_wait(&manager->sweep_now, deadline_in(manager->params->sweep_interval));
+        if (manager->ending)
+            break;
+        queue_scan(manager, SCAN_OLD);
+        thread_pool_run(manager->disk, clean_damaged, manager);
+    }
+}

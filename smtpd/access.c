@@ -1,0 +1,231 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* The items of restriction lists, one row each, and the walk over a list. */
+#include "smtpd/access.h"
+
+#include "mail/address.h"
+#include "smtpd/server.h"
+#include "smtpd/session.h"
+
+enum decision { ACCESS_NEXT, ACCESS_PERMIT, ACCESS_REFUSE };
+
+struct item {
+    const char *name;
+    enum decision (*decide)(const struct access_request *request, struct verdict *verdict);
+};
+
+struct access_list {
+    const struct item *item;
+    struct access_list *next;
+};
+
+static enum decision refuse(struct verdict *verdict, int code, const char *status, const char *what)
+{
+    verdict_set(verdict, code, status, "%s", what);
+    return ACCESS_REFUSE;
+}
+
+static enum decision decide_permit(const struct access_request *request, struct verdict *verdict)
+{
+    (void)request, (void)verdict;
+    return ACCESS_PERMIT;
+}
+
+static enum decision decide_reject(const struct access_request *request, struct verdict *verdict)
+{
+    (void)request;
+    return refuse(verdict, 554, "7.1", "Access denied");
+}
+
+static enum decision decide_defer(const struct access_request *request, struct verdict *verdict)
+{
+    (void)request;
+    return refuse(verdict, 450, "7.1", "Access denied for now");
+}
+
+static enum decision decide_mynetworks(const struct access_request *request, struct verdict *verdict)
+{
+    (void)verdict;
+    return request->session->client.trusted ? ACCESS_PERMIT : ACCESS_NEXT;
+}
+
+static enum decision decide_authenticated(const struct access_request *request, struct verdict *verdict)
+{
+    (void)verdict;
+    return request->session->auth_user.len ? ACCESS_PERMIT : ACCESS_NEXT;
+}
+
+/* Ours to take: any class but the default one. A recipient that hides a route in its local part is nobody's. */
+static bool is_auth_destination(const struct access_request *request, bool *ours, struct verdict *verdict)
+{
+    struct str local, domain;
+    enum route_class class;
+    address_cut(request->recipient, &local, &domain);
+    if (!router_class(request->session->server->router, domain, &class, verdict))
+        return false;
+    bool routed = class != ROUTE_VIRTUAL_MAILBOX && (str_contains(local, '@') || str_contains(local, '%') ||
+                                                     str_contains(local, '!'));
+    *ours = class != ROUTE_DEFAULT && !routed;
+    return true;
+}
+
+static enum decision decide_auth_destination(const struct access_request *request, struct verdict *verdict)
+{
+    bool ours;
+    if (!is_auth_destination(request, &ours, verdict))
+        return ACCESS_REFUSE;
+    return ours ? ACCESS_PERMIT : ACCESS_NEXT;
+}
+
+static enum decision decide_reject_unauth(const struct access_request *request, struct verdict *verdict)
+{
+    bool ours;
+    if (!is_auth_destination(request, &ours, verdict))
+        return ACCESS_REFUSE;
+    return ours ? ACCESS_NEXT : refuse(verdict, 554, "7.1", "Relay access denied");
+}
+
+static enum decision decide_defer_unauth(const struct access_request *request, struct verdict *verdict)
+{
+    bool ours;
+    if (!is_auth_destination(request, &ours, verdict))
+        return ACCESS_REFUSE;
+    return ours ? ACCESS_NEXT : refuse(verdict, 454, "7.1", "Relay access denied");
+}
+
+static enum decision decide_unlisted_recipient(const struct access_request *request, struct verdict *verdict)
+{
+    return access_recipient_listed(request, verdict) ? ACCESS_NEXT : ACCESS_REFUSE;
+}
+
+static bool is_fqdn(struct str address)
+{
+    struct str local, domain;
+    address_cut(address, &local, &domain);
+    return address.len == 0 || str_contains(domain, '.') || str_starts(domain, STR("["));
+}
+
+static enum decision decide_non_fqdn_sender(const struct access_request *request, struct verdict *verdict)
+{
+    return is_fqdn(request->sender)
+               ? ACCESS_NEXT
+               : refuse(verdict, 504, "5.2", "Sender address rejected: need fully-qualified address");
+}
+
+static enum decision decide_non_fqdn_recipient(const struct access_request *request, struct verdict *verdict)
+{
+    return is_fqdn(request->recipient)
+               ? ACCESS_NEXT
+               : refuse(verdict, 504, "5.2", "Recipient address rejected: need fully-qualified address");
+}
+
+static enum decision decide_non_fqdn_helo(const struct access_request *request, struct verdict *verdict)
+{
+    struct str helo = request->session->helo;
+    return helo.len == 0 || str_contains(helo, '.') || str_starts(helo, STR("["))
+               ? ACCESS_NEXT
+               : refuse(verdict, 504, "5.2", "Helo command rejected: need fully-qualified hostname");
+}
+
+static enum decision decide_invalid_helo(const struct access_request *request, struct verdict *verdict)
+{
+    struct str helo = request->session->helo;
+    enum address_domain_kind kind;
+    return helo.len == 0 || address_domain_is_name(helo, true) || address_domain_is_literal(helo, &kind)
+               ? ACCESS_NEXT
+               : refuse(verdict, 501, "5.2", "Helo command rejected: invalid name");
+}
+
+static enum decision decide_plaintext_session(const struct access_request *request, struct verdict *verdict)
+{
+    return session_has_tls(request->session) ? ACCESS_NEXT
+                                             : refuse(verdict, 450, "7.1", "Session encryption is required");
+}
+
+static const struct item items[] = {
+    {"permit", decide_permit},
+    {"reject", decide_reject},
+    {"defer", decide_defer},
+    {"permit_mynetworks", decide_mynetworks},
+    {"permit_inet_interfaces", decide_mynetworks},
+    {"permit_sasl_authenticated", decide_authenticated},
+    {"permit_auth_destination", decide_auth_destination},
+    {"reject_unauth_destination", decide_reject_unauth},
+    {"defer_unauth_destination", decide_defer_unauth},
+    {"reject_unlisted_recipient", decide_unlisted_recipient},
+    {"reject_non_fqdn_sender", decide_non_fqdn_sender},
+    {"reject_non_fqdn_recipient", decide_non_fqdn_recipient},
+    {"reject_non_fqdn_helo_hostname", decide_non_fqdn_helo},
+    {"reject_invalid_helo_hostname", decide_invalid_helo},
+    {"reject_plaintext_session", decide_plaintext_session},
+};
+
+static const struct item *find_item(struct str name)
+{
+    for (size_t i = 0; i < sizeof items / sizeof items[0]; i++)
+        if (str_eq_nocase(name, str_of(items[i].name)))
+            return &items[i];
+    return NULL;
+}
+
+bool access_parse(struct str text, struct arena *arena, struct access_list **list, struct verdict *verdict)
+{
+    struct access_list **link = list;
+    struct str word;
+    *list = NULL;
+    while (str_word(&text, ", \t\r\n", &word)) {
+        const struct item *item = find_item(word);
+        if (!item)
+            return verdict_set(verdict, 451, "3.5", "unknown restriction: " STR_FMT, STR_ARG(word));
+        *link = arena_get(arena, sizeof **link);
+        (*link)->item = item;
+        link = &(*link)->next;
+    }
+    return true;
+}
+
+bool access_decide(const struct access_list *list, const struct access_request *request,
+                   struct verdict *verdict)
+{
+    for (; list; list = list->next) {
+        enum decision decision = list->item->decide(request, verdict);
+        if (decision != ACCESS_NEXT)
+            return decision == ACCESS_PERMIT;
+    }
+    return true;
+}
+
+static int reject_code(const struct smtpd_params *params, enum route_class class)
+{
+    switch (class) {
+    case ROUTE_LOCAL:
+        return (int)params->unknown_local_code;
+    case ROUTE_VIRTUAL_ALIAS:
+        return (int)params->unknown_alias_code;
+    case ROUTE_VIRTUAL_MAILBOX:
+        return (int)params->unknown_mailbox_code;
+    case ROUTE_RELAY:
+        return (int)params->unknown_relay_code;
+    case ROUTE_DEFAULT:
+        break;
+    }
+    return 550;
+}
+
+bool access_recipient_listed(const struct access_request *request, struct verdict *verdict)
+{
+    static const char *const tables[] = {"local recipient table", "virtual alias table",
+                                         "virtual mailbox table", "relay recipient table", ""};
+    const struct server *server = request->session->server;
+    struct str local, domain;
+    enum route_class class;
+    bool known;
+    address_cut(request->recipient, &local, &domain);
+    if (!router_class(server->router, domain, &class, verdict) ||
+        !router_recipient_known(server->router, request->recipient, class, &known, verdict))
+        return false;
+    /* RFC 5321 4.5.1: postmaster of our own domains is always there. */
+    bool postmaster = class == ROUTE_LOCAL && str_eq_nocase(local, STR("postmaster"));
+    return known || postmaster ||
+           verdict_set(verdict, reject_code(server->params, class), "1.1",
+                       "Recipient address rejected: User unknown in %s", tables[class]);
+}
