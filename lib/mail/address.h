@@ -81,10 +81,9 @@ bool address_domain_ascii(struct str domain, struct buf *out);
 /* The domain with U-labels, for comparison of both spellings and for showing. A label that is no valid
  * A-label stays as it is. */
 bool address_domain_unicode(struct str domain, struct buf *out);
-
-/* RFC 3461 4 xtext. Encode: every octet outside "!".."~", and '+' and '=', becomes +XX. Decode is strict:
- * upper case hexadecimal; false on anything else. */
-bool xtext_encode(struct str octets, struct buf *out);
-bool xtext_decode(struct str text, struct buf *out);
+/* The one spelling of an international domain: its U-labels, mapped and normalised by way of the A-labels. */
+bool address_domain_canonical(struct str domain, struct buf *out);
+/* The one spelling of a literal that address_domain_is_literal took; returns its length. */
+size_t address_literal_print(struct str domain, char out[64]);
 
 #endif

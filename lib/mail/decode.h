@@ -18,12 +18,10 @@ bool mime_encoding_named(struct str name, enum mime_encoding *encoding);
 /* Decodes in pieces of any size: the output does not depend on where the pieces end. */
 struct mime_decoder {
     enum mime_encoding encoding;
-    uint32_t bits;     /* base64: gathered */
-    unsigned digits;   /* base64: how many of a group of four */
-    bool ended;        /* base64: padding was seen */
-    char held[80];     /* quoted-printable: blanks that may end the line, or a half escape */
-    size_t held_count; /* longer runs of blanks are counted on */
-    size_t blanks;
+    uint32_t bits;   /* base64: gathered */
+    unsigned digits; /* base64: how many of a group of four */
+    char held[80];   /* quoted-printable: blanks that may end the line, or a half escape */
+    size_t held_count;
 };
 void mime_decoder_init(struct mime_decoder *decoder, enum mime_encoding encoding);
 /* False when the buffer's limit is passed. */

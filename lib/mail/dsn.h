@@ -51,8 +51,7 @@ struct dsn {
     const struct dsn_recipient *rcpts;
     size_t rcpt_count;
     struct str original; /* octets of the original, header first, CRLF */
-    bool header_only;    /* original is (cut to) its header: text/rfc822-headers */
-    bool cut;            /* original is not all there: always returned as text, never as a message */
+    bool header_only;    /* original is its header, or the front of it: text/rfc822-headers */
     bool utf8;           /* the original is a message of RFC 6531: message/global ... */
 };
 

@@ -1,0 +1,313 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * One pass over the lines of a message with a stack of open parts. A line that begins with "--" is summed
+ * once and compared with the sums of the open boundaries, of which there are at most MIME_DEPTH_LIMIT, so
+ * hostile boundaries that begin alike cost nothing.
+ */
+#include "mail/mime.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/memory.h"
+#include "mail/header.h"
+
+struct open {
+    uint32_t part;
+    struct str boundary;   /* of a multipart; empty for others */
+    uint64_t boundary_sum; /* str_fnv */
+    size_t first_line;     /* lines before the body */
+    bool closed;           /* its closing delimiter was seen: what follows is epilogue */
+};
+
+struct parse {
+    struct mime *mime;
+    struct str message;
+    struct arena *arena;
+    size_t room;  /* of mime->parts */
+    size_t at;    /* start of the current line */
+    size_t lines; /* line feeds before `at` */
+    bool in_header;
+    size_t depth;                       /* of open[] */
+    struct open open[MIME_DEPTH_LIMIT]; /* outermost first */
+};
+
+static struct mime_part *top_part(struct parse *p)
+{
+    return &p->mime->parts[p->open[p->depth - 1].part];
+}
+
+/* --- beginning a part --- */
+
+static void link_child(struct mime *mime, uint32_t parent, uint32_t child, uint32_t *last)
+{
+    if (parent == MIME_NONE)
+        return;
+    if (mime->parts[parent].first_child == MIME_NONE)
+        mime->parts[parent].first_child = child;
+    else
+        mime->parts[*last].next = child;
+    *last = child;
+}
+
+/* While a part is open its `next` serves to remember its last child. */
+static bool begin_part(struct parse *p, size_t header_at)
+{
+    struct mime *mime = p->mime;
+    uint32_t parent = p->depth ? p->open[p->depth - 1].part : MIME_NONE;
+    if (mime->count == MIME_PART_LIMIT || p->depth == MIME_DEPTH_LIMIT) {
+        mime->cut = true;
+        return false;
+    }
+    if (mime->count == p->room) {
+        p->room = p->room ? p->room * 2 : 8;
+        mime->parts = memory_resize(mime->parts, p->room, sizeof *mime->parts);
+    }
+    uint32_t index = (uint32_t)mime->count++;
+    mime->parts[index] = (struct mime_part){
+        .parent = parent,
+        .first_child = MIME_NONE,
+        .next = MIME_NONE,
+        .depth = (uint32_t)p->depth,
+        .header_at = header_at,
+    };
+    if (parent != MIME_NONE)
+        link_child(mime, parent, index, &mime->parts[parent].next);
+    p->open[p->depth++] = (struct open){.part = index};
+    p->in_header = true;
+    return true;
+}
+
+/* --- the end of a part's header --- */
+
+static void set_default_type(struct parse *p, struct mime_part *part)
+{
+    const struct mime_part *parent = part->parent == MIME_NONE ? NULL : &p->mime->parts[part->parent];
+    bool digest = parent && parent->kind == MIME_MULTIPART && str_eq_nocase(parent->subtype, STR("digest"));
+    part->type = digest ? STR("message") : STR("text");
+    part->subtype = digest ? STR("rfc822") : STR("plain");
+    part->params = (struct mime_params){0};
+}
+
+static void read_text_field(struct parse *p, struct str value, struct str *text)
+{
+    if (!text->len && !header_unfold_in(p->arena, value, text))
+        p->mime->cut = true;
+}
+
+static void read_field(struct parse *p, struct mime_part *part, const struct header_field *field)
+{
+    if (!str_starts_nocase(field->name, STR("Content-")))
+        return;
+    struct str name = str_from(field->name, sizeof "Content-" - 1);
+    if (str_eq_nocase(name, STR("Type")) && !part->type.len) {
+        if (!mime_content_type(field->value, p->arena, &part->type, &part->subtype, &part->params))
+            part->type = (struct str){NULL, 0};
+    } else if (str_eq_nocase(name, STR("Disposition")) && !part->disposition.len)
+        mime_disposition(field->value, p->arena, &part->disposition, &part->disposition_params);
+    else if (str_eq_nocase(name, STR("Transfer-Encoding")) && !part->encoding.len)
+        mime_disposition(field->value, p->arena, &part->encoding, &(struct mime_params){0});
+    else if (str_eq_nocase(name, STR("ID")))
+        read_text_field(p, field->value, &part->id);
+    else if (str_eq_nocase(name, STR("Description")))
+        read_text_field(p, field->value, &part->description);
+    else if (str_eq_nocase(name, STR("MD5")))
+        read_text_field(p, field->value, &part->md5);
+    else if (str_eq_nocase(name, STR("Location")))
+        read_text_field(p, field->value, &part->location);
+    else if (str_eq_nocase(name, STR("Language")))
+        read_text_field(p, field->value, &part->language);
+}
+
+/* RFC 2046 5.1.1: a boundary is needed; without one a multipart is not sound, and RFC 2045 5.2 makes it text.
+ */
+static void settle_multipart(struct parse *p, struct mime_part *part)
+{
+    struct open *open = &p->open[p->depth - 1];
+    const struct str *boundary = mime_param(&part->params, "boundary");
+    if (!boundary || !boundary->len || boundary->len > MIME_BOUNDARY_LIMIT) {
+        set_default_type(p, part);
+        return;
+    }
+    part->kind = MIME_MULTIPART;
+    open->boundary = *boundary;
+    while (open->boundary.len && char_is_space(open->boundary.at[open->boundary.len - 1]))
+        open->boundary.len--;
+    open->boundary_sum = str_fnv(open->boundary);
+}
+
+static bool is_embedded_message(const struct mime_part *part)
+{
+    return str_eq_nocase(part->type, STR("message")) &&
+           (str_eq_nocase(part->subtype, STR("rfc822")) || str_eq_nocase(part->subtype, STR("global")));
+}
+
+/* The header of the innermost part ends before body_at. */
+static void end_header(struct parse *p, size_t header_end, size_t body_at)
+{
+    struct mime_part *part = top_part(p);
+    struct header_field field;
+    struct header_reader reader =
+        header_read(str_sub(p->message, part->header_at, header_end - part->header_at));
+    p->in_header = false;
+    p->open[p->depth - 1].first_line = p->lines;
+    part->header_size = body_at - part->header_at;
+    part->body_at = body_at;
+    while (header_next(&reader, &field))
+        read_field(p, part, &field);
+    if (!part->type.len)
+        set_default_type(p, part);
+    if (str_eq_nocase(part->type, STR("multipart")))
+        settle_multipart(p, part);
+    if (is_embedded_message(part)) {
+        uint32_t index = p->open[p->depth - 1].part;
+        if (begin_part(p, body_at))
+            p->mime->parts[index].kind = MIME_MESSAGE;
+    }
+}
+
+/* --- the end of a part --- */
+
+/* Where a part ends that the delimiter line at p->at ends: the line ending before is the delimiter's. */
+static size_t end_before_delimiter(const struct parse *p, size_t *lines)
+{
+    size_t end = p->at;
+    *lines = p->lines;
+    if (end && p->message.at[end - 1] == '\n') {
+        end--;
+        --*lines;
+    }
+    if (end && end < p->at && p->message.at[end - 1] == '\r')
+        end--;
+    return end;
+}
+
+/* Ends the innermost part at `end`, before which there were `lines` line feeds. */
+static void end_part(struct parse *p, size_t end, size_t lines)
+{
+    struct mime_part *part = top_part(p);
+    const struct open *open = &p->open[p->depth - 1];
+    part->body_size = end > part->body_at ? end - part->body_at : 0;
+    part->body_lines = lines > open->first_line ? lines - open->first_line : 0;
+    part->next = MIME_NONE;
+    p->depth--;
+}
+
+/* A header that ends with its part, without empty line, may still open an embedded message, whose own header
+ * (of no octets) ends in the next round. */
+static void end_parts_above(struct parse *p, size_t depth, size_t end, size_t lines)
+{
+    while (p->depth > depth) {
+        size_t header_at = top_part(p)->header_at;
+        size_t header_end = end > header_at ? end : header_at;
+        if (p->in_header)
+            end_header(p, header_end, header_end);
+        else
+            end_part(p, end, lines);
+    }
+}
+
+/* --- lines --- */
+
+/* The open multipart that the line delimits (its place in open[]), or SIZE_MAX. */
+static size_t find_delimited(const struct parse *p, struct str line, bool *closing)
+{
+    if (!str_starts(line, STR("--")))
+        return SIZE_MAX;
+    struct str text = str_from(line, 2);
+    while (text.len && char_is_space(text.at[text.len - 1]))
+        text.len--;
+    bool dashes = str_ends(text, STR("--"));
+    struct str shorter = dashes ? str_sub(text, 0, text.len - 2) : text;
+    if (shorter.len > MIME_BOUNDARY_LIMIT)
+        return SIZE_MAX;
+    uint64_t sum = str_fnv(text), shorter_sum = dashes ? str_fnv(shorter) : 0;
+    for (size_t i = p->depth; i > 0; i--) {
+        const struct open *open = &p->open[i - 1];
+        if (!open->boundary.len || open->closed)
+            continue;
+        *closing = dashes && open->boundary_sum == shorter_sum && str_eq(open->boundary, shorter);
+        if (*closing || (open->boundary_sum == sum && str_eq(open->boundary, text)))
+            return i - 1;
+    }
+    return SIZE_MAX;
+}
+
+static void take_line(struct parse *p, struct str line)
+{
+    bool closing;
+    size_t lines, next = p->at + line.len, feed = str_ends(line, STR("\n")) ? 1 : 0;
+    size_t delimited = find_delimited(p, line, &closing);
+    if (delimited != SIZE_MAX) {
+        size_t end = end_before_delimiter(p, &lines);
+        end_parts_above(p, delimited + 1, end, lines);
+        p->lines += feed;
+        p->open[delimited].closed = closing;
+        if (!closing)
+            begin_part(p, next);
+    } else {
+        bool empty = str_eq(line, STR("\r\n")) || str_eq(line, STR("\n"));
+        p->lines += feed;
+        if (p->in_header && empty)
+            end_header(p, p->at, next);
+    }
+    p->at = next;
+}
+
+static struct str next_line(struct str message, size_t at)
+{
+    struct str rest = str_from(message, at);
+    size_t end = str_find(rest, '\n');
+    return str_sub(rest, 0, end == SIZE_MAX ? rest.len : end + 1);
+}
+
+void mime_parse(struct mime *mime, struct str message, struct arena *arena)
+{
+    struct parse *p = memory_get(sizeof *p);
+    *mime = (struct mime){0};
+    p->mime = mime;
+    p->message = message;
+    p->arena = arena;
+    begin_part(p, 0);
+    while (p->at < message.len)
+        take_line(p, next_line(message, p->at));
+    end_parts_above(p, 0, message.len, p->lines);
+    free(p);
+}
+
+void mime_finish(struct mime *mime)
+{
+    free(mime->parts);
+    *mime = (struct mime){0};
+}
+
+/* --- sections --- */
+
+static const struct mime_part *child(const struct mime *mime, const struct mime_part *part, uint32_t number)
+{
+    uint32_t index = part->first_child;
+    while (index != MIME_NONE && --number)
+        index = mime->parts[index].next;
+    return index == MIME_NONE ? NULL : &mime->parts[index];
+}
+
+/* The part whose children the next number counts: an embedded message's own content counts in its place. */
+const struct mime_part *mime_section(const struct mime *mime, const uint32_t *numbers, size_t count)
+{
+    const struct mime_part *part = &mime->parts[0];
+    bool at_message = true; /* `part` is a message, whose part 1 is itself unless it is a multipart */
+    for (size_t i = 0; part && i < count; i++) {
+        if (numbers[i] == 0)
+            return NULL;
+        if (!at_message && part->kind == MIME_MESSAGE) {
+            part = &mime->parts[part->first_child];
+            at_message = true;
+        }
+        if (part->kind == MIME_MULTIPART)
+            part = child(mime, part, numbers[i]);
+        else if (!at_message || numbers[i] != 1)
+            return NULL;
+        at_message = false;
+    }
+    return part;
+}

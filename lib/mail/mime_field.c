@@ -1,0 +1,247 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Content-Type, Content-Disposition and their parameters (RFC 2045 5.1, RFC 2183 2, RFC 2231). */
+#include "mail/mime.h"
+
+#include <string.h>
+
+#include "mail/decode.h"
+#include "mail/header.h"
+
+/* RFC 2045 5.1 token: no blanks, controls or tspecials; octets over 127 are let pass. */
+static bool is_token_char(char c)
+{
+    return (unsigned char)c > ' ' && c != 0x7f && !strchr("()<>@,;:\\\"/[]?=", c);
+}
+
+/* Blanks, line endings and comments. */
+static void skip_blanks(struct str *s)
+{
+    size_t at = 0;
+    unsigned depth = 0;
+    for (; at < s->len; at++) {
+        char c = s->at[at];
+        if (c == '(')
+            depth++;
+        else if (depth && c == ')')
+            depth--;
+        else if (depth && c == '\\')
+            at++;
+        else if (!depth && !char_is_space(c))
+            break;
+    }
+    *s = str_from(*s, at < s->len ? at : s->len);
+}
+
+static bool take_char(struct str *s, char c)
+{
+    skip_blanks(s);
+    if (!s->len || s->at[0] != c)
+        return false;
+    *s = str_from(*s, 1);
+    return true;
+}
+
+static struct str take_token(struct str *s)
+{
+    size_t len = 0;
+    skip_blanks(s);
+    while (len < s->len && is_token_char(s->at[len]))
+        len++;
+    struct str token = str_sub(*s, 0, len);
+    *s = str_from(*s, len);
+    return token;
+}
+
+/* Octets up to the closing quote, or all. */
+static size_t quoted_size(struct str s)
+{
+    size_t at = 1;
+    while (at < s.len && s.at[at] != '"')
+        at += s.at[at] == '\\' ? 2 : 1;
+    return at < s.len ? at : s.len;
+}
+
+/* A quoted-string's content, line endings taken out; one without end goes to the end. */
+static bool take_quoted(struct str *s, struct arena *arena, struct str *value)
+{
+    size_t end = quoted_size(*s), len = 0;
+    char *text = arena_try_get(arena, end);
+    if (!text)
+        return false;
+    for (size_t at = 1; at < end; at++) {
+        if (s->at[at] == '\\' && at + 1 < end)
+            at++;
+        if (s->at[at] != '\r' && s->at[at] != '\n' && s->at[at] != '\0')
+            text[len++] = s->at[at];
+    }
+    *s = str_from(*s, end + 1);
+    *value = str_make(text, len);
+    return true;
+}
+
+/* A parameter's value. Real mail has values that should have been quoted: they go to the next ';' or blank.
+ */
+static bool take_value(struct str *s, struct arena *arena, struct str *value)
+{
+    size_t len = 0;
+    skip_blanks(s);
+    if (s->len && s->at[0] == '"')
+        return take_quoted(s, arena, value);
+    while (len < s->len && s->at[len] != ';' && !char_is_space(s->at[len]) && s->at[len])
+        len++;
+    *value = str_sub(*s, 0, len);
+    *s = str_from(*s, len);
+    return true;
+}
+
+/* What cannot be read is passed by up to the next ';'. */
+static void skip_to_semicolon(struct str *s)
+{
+    size_t at = str_find(*s, ';');
+    *s = str_from(*s, at == SIZE_MAX ? s->len : at);
+}
+
+/* First counts, then takes: the array is as large as needed. Quotes are not looked into when counting, so it
+ * may be larger. */
+static size_t count_params(struct str s)
+{
+    size_t count = 0;
+    for (size_t i = 0; i < s.len && count < MIME_PARAM_LIMIT; i++)
+        count += s.at[i] == ';';
+    return count;
+}
+
+static void take_params(struct str s, struct arena *arena, struct mime_params *params)
+{
+    size_t room = count_params(s);
+    *params = (struct mime_params){0};
+    if (!room || !(params->at = arena_try_get(arena, room * sizeof *params->at)))
+        return;
+    for (skip_to_semicolon(&s); take_char(&s, ';') && params->count < room; skip_to_semicolon(&s)) {
+        struct mime_param param = {.name = take_token(&s)};
+        if (!param.name.len || !take_char(&s, '=') || !take_value(&s, arena, &param.value))
+            continue;
+        params->at[params->count++] = param;
+    }
+}
+
+bool mime_content_type(struct str value, struct arena *arena, struct str *type, struct str *subtype,
+                       struct mime_params *params)
+{
+    struct str s = value;
+    *params = (struct mime_params){0};
+    *type = take_token(&s);
+    if (!type->len || !take_char(&s, '/'))
+        return false;
+    *subtype = take_token(&s);
+    if (!subtype->len)
+        return false;
+    take_params(s, arena, params);
+    return true;
+}
+
+bool mime_disposition(struct str value, struct arena *arena, struct str *token, struct mime_params *params)
+{
+    struct str s = value;
+    *params = (struct mime_params){0};
+    *token = take_token(&s);
+    if (!token->len)
+        return false;
+    take_params(s, arena, params);
+    return true;
+}
+
+const struct str *mime_param(const struct mime_params *params, const char *name)
+{
+    for (size_t i = 0; i < params->count; i++)
+        if (str_eq_nocase(params->at[i].name, str_of(name)))
+            return &params->at[i].value;
+    return NULL;
+}
+
+/* --- RFC 2231 --- */
+
+static int hex_digit(char c)
+{
+    uint64_t value;
+    return str_hex_to_u64(str_make(&c, 1), &value) ? (int)value : -1;
+}
+
+static void add_percent_decoded(struct str s, struct buf *out)
+{
+    for (size_t i = 0; i < s.len; i++) {
+        int high = i + 2 < s.len && s.at[i] == '%' ? hex_digit(s.at[i + 1]) : -1;
+        int low = high >= 0 ? hex_digit(s.at[i + 2]) : -1;
+        buf_add_char(out, low >= 0 ? (char)(high * 16 + low) : s.at[i]);
+        i += low >= 0 ? 2 : 0;
+    }
+}
+
+/* "charset'language'" at the front of an extended value. */
+static struct str take_charset(struct str *value)
+{
+    size_t first = str_find(*value, '\'');
+    size_t second = first == SIZE_MAX ? SIZE_MAX : str_find(str_from(*value, first + 1), '\'');
+    if (second == SIZE_MAX)
+        return STR("us-ascii");
+    struct str charset = str_sub(*value, 0, first);
+    *value = str_from(*value, first + 1 + second + 1);
+    return charset;
+}
+
+/* Of name*N or name*N* (or, for section -1, name*): the section's number and whether it is percent-coded. */
+static bool is_section(struct str param, struct str name, int64_t wanted, bool *coded)
+{
+    int64_t number;
+    struct str rest = str_from(param, name.len);
+    if (!str_starts_nocase(param, name) || !str_starts(rest, STR("*")))
+        return false;
+    rest = str_from(rest, 1);
+    *coded = rest.len == 0 || str_ends(rest, STR("*"));
+    if (rest.len && *coded)
+        rest.len--;
+    return wanted < 0 ? rest.len == 0 : str_to_i64(rest, &number) && number == wanted;
+}
+
+static const struct mime_param *find_section(const struct mime_params *params, struct str name,
+                                             int64_t wanted, bool *coded)
+{
+    for (size_t i = 0; i < params->count; i++)
+        if (is_section(params->at[i].name, name, wanted, coded))
+            return &params->at[i];
+    return NULL;
+}
+
+/* Sections may stand in any order (RFC 2231 3); there are at most MIME_PARAM_LIMIT. */
+static struct str join_sections(const struct mime_params *params, struct str name, struct buf *raw)
+{
+    bool coded;
+    const struct mime_param *section = find_section(params, name, -1, &coded);
+    int64_t number = section ? -1 : 0;
+    struct str charset = STR("utf-8");
+    if (!section)
+        section = find_section(params, name, 0, &coded);
+    for (; section; section = number < 0 ? NULL : find_section(params, name, ++number, &coded)) {
+        struct str value = section->value;
+        if (coded && number <= 0)
+            charset = take_charset(&value);
+        if (coded)
+            add_percent_decoded(value, raw);
+        else
+            buf_add(raw, value);
+    }
+    return charset;
+}
+
+bool mime_param_text(const struct mime_params *params, const char *name, struct buf *out)
+{
+    struct buf raw;
+    const struct str *plain = mime_param(params, name);
+    if (plain)
+        return encoded_words_decode(*plain, out);
+    buf_init(&raw, HEADER_LIMIT);
+    struct str charset = join_sections(params, str_of(name), &raw);
+    bool found = raw.len > 0 && (charset_to_utf8(charset, buf_str(&raw), out) || buf_add(out, buf_str(&raw)));
+    buf_finish(&raw);
+    return found;
+}
