@@ -28,8 +28,10 @@ struct match_file {
     struct file_mark mark;
 };
 
-/* What the text and its files say. */
+/* What the text and its files say. Held by the list and by every question that is being asked: a question may
+ * wait for a table while the list takes new contents over. */
 struct match_contents {
+    unsigned holders;
     struct arena *texts;
     struct match_pattern *patterns;
     size_t count;
@@ -40,8 +42,7 @@ struct match_contents {
 struct match_list {
     char *text; /* owned */
     bool parents;
-    struct match_contents contents;
-    bool usable; /* there are contents */
+    struct match_contents *contents; /* NULL: nothing could be read yet */
     bool loading;
     bool failed;
     struct verdict trouble;
@@ -160,14 +161,22 @@ static enum reading read_text(struct match_reader *reader, struct str text, bool
     return READ_WRONG;
 }
 
-static void contents_finish(struct match_contents *contents)
+static void contents_release(struct match_contents *contents)
 {
+    if (!contents || --contents->holders)
+        return;
     for (size_t i = 0; i < contents->count; i++)
         map_close(contents->patterns[i].map);
     free(contents->patterns);
     free(contents->files);
     arena_destroy(contents->texts);
-    *contents = (struct match_contents){0};
+    free(contents);
+}
+
+static struct match_contents *hold(struct match_list *list)
+{
+    list->contents->holders++;
+    return list->contents;
 }
 
 /* --- taking over what was read --- */
@@ -175,7 +184,6 @@ static void contents_finish(struct match_contents *contents)
 /* What a reading thread works on. */
 struct match_job {
     const char *text;
-    struct match_contents contents;
     struct match_reader reader;
     struct verdict verdict;
     enum reading result;
@@ -184,21 +192,19 @@ struct match_job {
 static void run_read(void *arg)
 {
     struct match_job *job = arg;
-    job->contents.texts = arena_create(MATCH_TEXTS_LIMIT);
     job->result = read_text(&job->reader, str_of(job->text), false);
 }
 
 static void take_over(struct match_list *list, struct match_job *job)
 {
     if (job->result == READ_GOOD) {
-        contents_finish(&list->contents);
-        list->contents = job->contents;
-        list->usable = true;
+        contents_release(list->contents);
+        list->contents = job->reader.contents;
         list->failed = false;
         return;
     }
-    contents_finish(&job->contents);
-    if (list->usable && (!list->failed || strcmp(list->trouble.text, job->verdict.text) != 0)) {
+    contents_release(job->reader.contents);
+    if (list->contents && (!list->failed || strcmp(list->trouble.text, job->verdict.text) != 0)) {
         keep_note(&list->notes, str_of(job->verdict.text));
         keep_note(&list->notes, STR("the old contents of the list stay in use"));
     }
@@ -209,8 +215,11 @@ static void take_over(struct match_list *list, struct match_job *job)
 static enum reading list_load(struct match_list *list)
 {
     struct match_job job = {.text = list->text};
+    struct match_contents *contents = memory_get(sizeof *contents);
+    contents->holders = 1;
+    contents->texts = arena_create(MATCH_TEXTS_LIMIT);
     job.reader = (struct match_reader){
-        .contents = &job.contents, .verdict = &job.verdict, .recheck_ms = list->watch.recheck_ms};
+        .contents = contents, .verdict = &job.verdict, .recheck_ms = list->watch.recheck_ms};
     buf_init(&job.reader.notes, MATCH_NOTES_LIMIT);
     list->loading = true;
     task_blocking(run_read, &job);
@@ -227,8 +236,8 @@ static bool files_changed(const struct match_list *list)
 {
     struct file_mark seen;
     bool changed = false;
-    for (size_t i = 0; i < list->contents.file_count; i++) {
-        const struct match_file *file = &list->contents.files[i];
+    for (size_t i = 0; i < list->contents->file_count; i++) {
+        const struct match_file *file = &list->contents->files[i];
         watch_look(file->path, &seen);
         if (file_mark_same(&seen, &file->mark))
             continue;
@@ -241,7 +250,7 @@ static bool files_changed(const struct match_list *list)
 
 static void list_refresh(struct match_list *list)
 {
-    if (list->loading || (!list->failed && !list->contents.file_count) || !watch_is_due(&list->watch))
+    if (list->loading || (!list->failed && !list->contents->file_count) || !watch_is_due(&list->watch))
         return;
     if (list->failed || files_changed(list))
         list_load(list);
@@ -269,7 +278,7 @@ void match_list_close(struct match_list *list)
     if (!list)
         return;
     assert(!list->loading);
-    contents_finish(&list->contents);
+    contents_release(list->contents);
     buf_finish(&list->notes);
     free(list->text);
     free(list);
@@ -277,7 +286,7 @@ void match_list_close(struct match_list *list)
 
 bool match_list_is_empty(const struct match_list *list)
 {
-    return !list || (list->usable && list->contents.count == 0 && list->contents.file_count == 0);
+    return !list || (list->contents && list->contents->count == 0 && list->contents->file_count == 0);
 }
 
 bool match_list_probe(struct match_list *list, struct verdict *verdict)
@@ -289,10 +298,12 @@ bool match_list_probe(struct match_list *list, struct verdict *verdict)
         *verdict = list->trouble;
         return false;
     }
-    for (size_t i = 0; i < list->contents.count; i++)
-        if (list->contents.patterns[i].map && !map_probe(list->contents.patterns[i].map, verdict))
-            return false;
-    return true;
+    struct match_contents *contents = hold(list);
+    bool good = true;
+    for (size_t i = 0; good && i < contents->count; i++)
+        good = !contents->patterns[i].map || map_probe(contents->patterns[i].map, verdict);
+    contents_release(contents);
+    return good;
 }
 
 void match_list_take_notes(struct match_list *list, map_note_fn *fn, void *arg)
@@ -303,9 +314,9 @@ void match_list_take_notes(struct match_list *list, map_note_fn *fn, void *arg)
     while (rest.len && str_cut(&rest, '\n', &note))
         fn(arg, note);
     buf_clear(&list->notes);
-    for (size_t i = 0; i < list->contents.count; i++)
-        if (list->contents.patterns[i].map)
-            map_take_notes(list->contents.patterns[i].map, fn, arg);
+    for (size_t i = 0; list->contents && i < list->contents->count; i++)
+        if (list->contents->patterns[i].map)
+            map_take_notes(list->contents->patterns[i].map, fn, arg);
 }
 
 void match_list_set_recheck(struct match_list *list, int64_t recheck_ms)
@@ -313,20 +324,20 @@ void match_list_set_recheck(struct match_list *list, int64_t recheck_ms)
     if (!list)
         return;
     watch_set_recheck(&list->watch, recheck_ms);
-    for (size_t i = 0; i < list->contents.count; i++)
-        if (list->contents.patterns[i].map)
-            map_set_recheck(list->contents.patterns[i].map, recheck_ms);
+    for (size_t i = 0; list->contents && i < list->contents->count; i++)
+        if (list->contents->patterns[i].map)
+            map_set_recheck(list->contents->patterns[i].map, recheck_ms);
 }
 
 void match_list_each_path(struct match_list *list, map_note_fn *fn, void *arg)
 {
-    if (!list)
+    if (!list || !list->contents)
         return;
-    for (size_t i = 0; i < list->contents.file_count; i++)
-        fn(arg, str_of(list->contents.files[i].path));
-    for (size_t i = 0; i < list->contents.count; i++)
-        if (list->contents.patterns[i].map)
-            map_each_path(list->contents.patterns[i].map, fn, arg);
+    for (size_t i = 0; i < list->contents->file_count; i++)
+        fn(arg, str_of(list->contents->files[i].path));
+    for (size_t i = 0; i < list->contents->count; i++)
+        if (list->contents->patterns[i].map)
+            map_each_path(list->contents->patterns[i].map, fn, arg);
 }
 
 /* --- matching --- */
@@ -397,19 +408,23 @@ static enum match_result ask_list(struct question *question)
     if (!list)
         return MATCH_NO;
     list_refresh(list);
-    if (!list->usable) {
+    if (!list->contents) {
         *question->verdict = list->trouble;
         return MATCH_ERROR;
     }
+    struct match_contents *contents = hold(list);
     const struct match_pattern *decider = NULL;
     enum match_result result = MATCH_NO;
     question->scratch = arena_create((size_t)4 * 1024 * 1024);
-    for (size_t i = 0; i < list->contents.count && result == MATCH_NO; i++) {
-        decider = &list->contents.patterns[i];
+    for (size_t i = 0; i < contents->count && result == MATCH_NO; i++) {
+        decider = &contents->patterns[i];
         result = ask_pattern(question, decider);
     }
     arena_destroy(question->scratch);
-    return result == MATCH_YES && decider->negated ? MATCH_NO : result;
+    if (result == MATCH_YES && decider->negated)
+        result = MATCH_NO;
+    contents_release(contents);
+    return result;
 }
 
 enum match_result match_domain(struct match_list *list, struct str name, struct verdict *verdict)
