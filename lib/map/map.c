@@ -126,12 +126,11 @@ static void note_trouble(struct map *map, const struct verdict *trouble)
     }
 }
 
-/* seen: the file as it was before loading. A file that was just written to may have changed within the same
- * tick of the clock, so it is read once more when it is at rest. */
+/* seen: the file as it was before loading. */
 static bool map_load(struct map *map, const struct file_mark *seen)
 {
-    bool whole = (map->type->flags & MAP_BY_RENAME) || watch_at_rest(&map->watch, seen);
-    map->watch.mark = whole ? *seen : (struct file_mark){0};
+    map->watch.mark = *seen;
+    map->watch.mark.fresh = !(map->type->flags & MAP_BY_RENAME) && !watch_at_rest(&map->watch, seen);
     struct load_job job = {.type = map->type};
     buf_init(&job.notes, NOTES_LIMIT);
     struct map_notes notes = {keep_note, &job.notes};
@@ -139,6 +138,8 @@ static bool map_load(struct map *map, const struct file_mark *seen)
     map->loading = true;
     task_blocking(run_load, &job);
     map->loading = false;
+    if (job.done)
+        buf_clear(&map->notes);
     struct str rest = buf_str(&job.notes), note;
     while (rest.len && str_cut(&rest, '\n', &note))
         keep_note(&map->notes, note);

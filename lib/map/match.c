@@ -84,8 +84,7 @@ static enum reading read_file(struct match_reader *reader, struct str name, bool
     struct match_file *file = &contents->files[contents->file_count++];
     file->path = arena_cstr(contents->texts, name);
     watch_look(file->path, &file->mark);
-    if (!watch_at_rest(&(struct watch){.recheck_ms = reader->recheck_ms}, &file->mark))
-        file->mark = (struct file_mark){0}; /* may change within the same tick: looked at again */
+    file->mark.fresh = !watch_at_rest(&(struct watch){.recheck_ms = reader->recheck_ms}, &file->mark);
     struct map_notes notes = {keep_note, &reader->notes};
     struct map_source source = {.path = file->path, .notes = &notes};
     struct table_text text;

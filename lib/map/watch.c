@@ -49,7 +49,7 @@ static bool same_time(struct timespec a, struct timespec b)
 
 bool file_mark_same(const struct file_mark *a, const struct file_mark *b)
 {
-    return a->device == b->device && a->inode == b->inode && a->size == b->size &&
+    return !a->fresh && !b->fresh && a->device == b->device && a->inode == b->inode && a->size == b->size &&
            same_time(a->changed, b->changed) && same_time(a->replaced, b->replaced);
 }
 

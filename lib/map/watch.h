@@ -18,6 +18,7 @@ struct file_mark {
     off_t size;
     struct timespec changed;  /* contents */
     struct timespec replaced; /* inode: catches a mtime set back */
+    bool fresh;               /* just written to: may change again within the same tick of the clock */
 };
 
 struct watch {
@@ -31,6 +32,7 @@ void watch_set_recheck(struct watch *watch, int64_t recheck_ms);
 /* Whether it is time to look again; then starts the next pause. */
 bool watch_is_due(struct watch *watch);
 void watch_look(const char *path, struct file_mark *mark);
+/* The same file in the same state; false when one of them was fresh. */
 bool file_mark_same(const struct file_mark *a, const struct file_mark *b);
 /* Not written to within the last recheck_ms. A file that is gone, or from the future, is at rest. */
 bool watch_at_rest(const struct watch *watch, const struct file_mark *mark);
