@@ -68,13 +68,18 @@ static void list_add_parents(struct listing *listing, struct str name)
     }
 }
 
+static bool is_first(struct str name)
+{
+    return str_eq(name, STR("INBOX")) || mailbox_name_is_below(name, STR("INBOX"));
+}
+
 /* INBOX and what is below it first, then by octets with '/' before all others, so that children follow their
  * parent. */
 static int list_order(const void *a, const void *b)
 {
     const struct mailbox_entry *left = a, *right = b;
     struct str x = left->name, y = right->name;
-    bool x_first = str_eq(x, STR("INBOX")), y_first = str_eq(y, STR("INBOX"));
+    bool x_first = is_first(x), y_first = is_first(y);
     if (x_first != y_first)
         return x_first ? -1 : 1;
     size_t i = 0;
@@ -164,7 +169,7 @@ enum store_result store_status(struct store *store, struct str name, struct mail
     if (result == STORE_OK)
         result = folder_find(store, name, &folder, verdict);
     if (result == STORE_OK)
-        result = folder_look(store, folder, verdict);
+        result = folder_look(store, folder, true, verdict);
     if (result == STORE_OK)
         result = folder_find(store, name, &folder, verdict);
     if (result != STORE_OK)

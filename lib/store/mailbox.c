@@ -268,7 +268,7 @@ enum store_result mailbox_open(struct store *store, struct str name, bool read_o
     if (result == STORE_OK)
         result = folder_find(store, name, &folder, verdict);
     if (result == STORE_OK)
-        result = folder_look(store, folder, verdict);
+        result = folder_look(store, folder, true, verdict);
     if (result != STORE_OK)
         return result;
     struct mailbox *new = memory_get(sizeof *new);

@@ -128,7 +128,7 @@ enum store_result mailbox_sync(struct mailbox *mailbox, bool may_expunge, struct
     struct folder *folder = mailbox_folder(mailbox);
     if (mailbox->deleted || !folder)
         return store_fails(verdict, STORE_NONEXISTENT, "the mailbox was deleted");
-    result = folder_look(mailbox->store, folder, verdict);
+    result = folder_look(mailbox->store, folder, false, verdict);
     folder = mailbox_folder(mailbox);
     if (result == STORE_OK && folder) {
         follow_name(mailbox, folder);

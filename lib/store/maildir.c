@@ -374,11 +374,12 @@ static enum store_result look_locked(struct store *store, struct folder *folder,
     return work ? compare_folder(store, folder, false, verdict) : STORE_OK;
 }
 
-enum store_result folder_look(struct store *store, struct folder *folder, struct verdict *verdict)
+enum store_result folder_look(struct store *store, struct folder *folder, bool now_again,
+                              struct verdict *verdict)
 {
     int64_t objects_us, new_us, now = store_now_us();
     uint32_t id = folder->id;
-    if (folder->looked_us && now - folder->looked_us < LOOK_US && now >= folder->looked_us)
+    if (!now_again && folder->looked_us && now - folder->looked_us < LOOK_US && now >= folder->looked_us)
         return STORE_OK;
     if (backend_folder_times(store->backend, folder->dir, &objects_us, &new_us) &&
         !folder_needs_look(folder, objects_us, new_us)) {

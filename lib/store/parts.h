@@ -91,8 +91,10 @@ enum store_result folder_compare(struct store *store, struct folder *folder, str
 enum store_result folder_verify(struct store *store, struct folder *folder, struct verdict *verdict);
 /* Do these times of its directory say that others were at work there? */
 bool folder_needs_look(const struct folder *folder, int64_t objects_us, int64_t new_us);
-/* The same when the directory's times say that others were at work there; takes the lock itself. */
-enum store_result folder_look(struct store *store, struct folder *folder, struct verdict *verdict);
+/* The same when the directory's times say that others were at work there; takes the lock itself. Asks at most
+ * once a second unless now_again. */
+enum store_result folder_look(struct store *store, struct folder *folder, bool now_again,
+                              struct verdict *verdict);
 
 /* --- recover.c --- */
 
