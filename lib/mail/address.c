@@ -272,7 +272,8 @@ bool address_parse(struct str text, unsigned rules, struct arena *arena, struct 
     *parts = (struct address_parts){.null = text.len == 0};
     if (parts->null)
         return (rules & ADDRESS_TAKE_NULL) || refused(&scan, rules, verdict);
-    if (!scan_mailbox(&scan) || (scan.rest.len && !refuse(&scan, "unexpected character")))
+    if ((next_is(&scan, '@') && !scan_route(&scan)) || !scan_mailbox(&scan) ||
+        (scan.rest.len && !refuse(&scan, "unexpected character")))
         return refused(&scan, rules, verdict);
     if (!utf8_is_allowed(&scan, rules, verdict))
         return false;
@@ -312,7 +313,7 @@ bool address_print(const struct address_parts *parts, struct buf *out)
     if (parts->null)
         return !out->over;
     address_print_local(parts->local, out);
-    if (parts->kind != ADDRESS_NO_DOMAIN) {
+    if (parts->domain.len) {
         buf_add_char(out, '@');
         buf_add(out, parts->domain);
     }

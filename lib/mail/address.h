@@ -50,11 +50,12 @@ enum address_rules {
  * or 5.1.7, or a 553 5.6.7 for UTF-8 that is not allowed; *rest is then as before. */
 bool address_take_path(struct str *rest, unsigned rules, struct arena *arena, struct address_parts *parts,
                        struct verdict *verdict);
-/* All of text is one mailbox without brackets; the empty text is the null path. */
+/* All of text is one path without its brackets; the empty text is the null path. */
 bool address_parse(struct str text, unsigned rules, struct arena *arena, struct address_parts *parts,
                    struct verdict *verdict);
 
-/* The canonical text. False when the buffer's limit is passed. */
+/* The canonical text; a caller may have given a domain (in lower case) to parts without one. False when the
+ * buffer's limit is passed. */
 bool address_print(const struct address_parts *parts, struct buf *out);
 struct str address_text(const struct address_parts *parts, struct arena *arena);
 /* Only the local part, quoted where needed. */

@@ -189,6 +189,20 @@ TEST(a_source_route_is_checked_and_dropped)
     }
 }
 
+TEST(a_path_without_its_brackets_may_have_a_route_too)
+{
+    CHECK_STR(canonical("@a.example:bob@c.example"), "bob@c.example");
+    CHECK(refuses("@a.example:"));
+}
+
+TEST(a_domain_may_be_given_to_parts_without_one)
+{
+    struct address_parts parts;
+    CHECK(parse("bob", ADDRESS_TAKE_LOCAL, &parts));
+    parts.domain = STR("here.example");
+    CHECK_STR(address_text(&parts, arena), "bob@here.example");
+}
+
 TEST(the_null_path_is_for_senders)
 {
     struct address_parts parts;
