@@ -61,20 +61,29 @@ static bool lock_table(struct table_writer *writer, struct verdict *verdict)
     return verdict_system(verdict, writer->path, EBUSY);
 }
 
-static bool copy_old(struct table_writer *writer, int fd, mode_t *mode, struct verdict *verdict)
+/* A group that cannot be set leaves the process's: the table may be unreadable to some, never readable to
+ * more. */
+static bool set_access(struct table_writer *writer, int fd, const struct table_access *access,
+                       struct verdict *verdict)
+{
+    bool grouped = access->group == (gid_t)-1 || fchown(fd, (uid_t)-1, access->group) == 0;
+    mode_t mode = grouped ? access->mode : access->mode & ~(mode_t)070;
+    return fchmod(fd, mode) == 0 || verdict_system(verdict, writer->new_path, errno);
+}
+
+static bool copy_old(struct table_writer *writer, int fd, struct verdict *verdict)
 {
     struct stat st;
     if (!lock_table(writer, verdict))
         return false;
     if (fstat(writer->lock, &st) != 0 || !file_copy(writer->lock, 0, (size_t)st.st_size, fd))
         return verdict_system(verdict, writer->path, errno);
-    *mode = st.st_mode & 07777;
     if (geteuid() == 0 && fchown(fd, st.st_uid, st.st_gid) != 0)
         return verdict_system(verdict, writer->new_path, errno);
-    return true;
+    return set_access(writer, fd, &(struct table_access){st.st_mode & 0777, st.st_gid}, verdict);
 }
 
-static bool make_file(struct table_writer *writer, enum table_start start, mode_t mode,
+static bool make_file(struct table_writer *writer, enum table_start start, const struct table_access *access,
                       struct verdict *verdict)
 {
     size_t size = strlen(writer->path) + sizeof ".new.XXXXXX";
@@ -85,9 +94,7 @@ static bool make_file(struct table_writer *writer, enum table_start start, mode_
         writer->new_path[0] = '\0';
         return verdict_system(verdict, writer->path, errno);
     }
-    bool good = start == TABLE_NEW || copy_old(writer, fd, &mode, verdict);
-    if (good && fchmod(fd, mode) != 0)
-        good = verdict_system(verdict, writer->new_path, errno);
+    bool good = start == TABLE_NEW ? set_access(writer, fd, access, verdict) : copy_old(writer, fd, verdict);
     close(fd);
     return good;
 }
@@ -106,15 +113,15 @@ static bool open_new(struct table_writer *writer, struct verdict *verdict)
     return !error || lmdb_trouble(verdict, writer->new_path, error);
 }
 
-struct table_writer *table_writer_begin(const char *path, enum table_start start, mode_t mode,
-                                        struct verdict *verdict)
+struct table_writer *table_writer_begin(const char *path, enum table_start start,
+                                        const struct table_access *access, struct verdict *verdict)
 {
     struct table_writer *writer = memory_get(sizeof *writer);
     size_t size = strlen(path) + 1;
     writer->lock = -1;
     writer->path = memory_get(size);
     memcpy(writer->path, path, size);
-    if (make_file(writer, start, mode, verdict) && open_new(writer, verdict))
+    if (make_file(writer, start, access, verdict) && open_new(writer, verdict))
         return writer;
     table_writer_discard(writer);
     return NULL;

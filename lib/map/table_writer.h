@@ -29,10 +29,16 @@ enum table_start {
     TABLE_CHANGE, /* begin with what the table has; it must be there; other changers wait for us */
 };
 
-/* path: of the file, suffix included. mode: of a new file; a changed one keeps its own. NULL with *verdict.
- */
-struct table_writer *table_writer_begin(const char *path, enum table_start start, mode_t mode,
-                                        struct verdict *verdict);
+/* Who may read a new table. */
+struct table_access {
+    mode_t mode;
+    gid_t group; /* (gid_t)-1: the process's */
+};
+
+/* path: of the file, suffix included. access: of a new file; a changed one keeps its own. NULL with
+ * *verdict. */
+struct table_writer *table_writer_begin(const char *path, enum table_start start,
+                                        const struct table_access *access, struct verdict *verdict);
 /* Keys are stored as given: the caller folds them. */
 enum table_put table_writer_put(struct table_writer *writer, struct str key, struct str value, bool replace,
                                 struct verdict *verdict);

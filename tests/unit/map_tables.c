@@ -34,6 +34,8 @@ static struct str spec_of(const char *type, const char *name)
     return str_of(text);
 }
 
+static const struct table_access open_to_all = {0644, (gid_t)-1};
+
 static struct map *open_table(struct str spec)
 {
     struct verdict verdict;
@@ -85,7 +87,7 @@ static void make_lmdb(const char *name, const char *const (*entries)[2])
     char path[200];
     struct verdict verdict;
     snprintf(path, sizeof path, "%s/%s.lmdb", test_directory(), name);
-    struct table_writer *writer = table_writer_begin(path, TABLE_NEW, 0644, &verdict);
+    struct table_writer *writer = table_writer_begin(path, TABLE_NEW, &open_to_all, &verdict);
     for (; (*entries)[0]; entries++)
         CHECK(table_writer_put(writer, str_of((*entries)[0]), str_of((*entries)[1]), false, &verdict) ==
               PUT_DONE);
@@ -268,7 +270,7 @@ TEST(an_lmdb_entry_with_nul_ends_as_postfix_writes_it_is_found)
     char path[200];
     struct verdict verdict;
     snprintf(path, sizeof path, "%s/nul.lmdb", test_directory());
-    struct table_writer *writer = table_writer_begin(path, TABLE_NEW, 0644, &verdict);
+    struct table_writer *writer = table_writer_begin(path, TABLE_NEW, &open_to_all, &verdict);
     CHECK(table_writer_put(writer, str_make("key", 4), str_make("value", 6), false, &verdict) == PUT_DONE);
     CHECK(table_writer_commit(writer, &verdict));
     struct map *map = open_table(spec_of("lmdb", "nul"));
@@ -392,7 +394,7 @@ TEST(an_lmdb_table_made_from_a_file_answers_as_the_file_itself)
     struct map *from_text = open_table(spec_of("texthash", "both"));
     struct verdict verdict;
     snprintf(path, sizeof path, "%s/both.lmdb", test_directory());
-    struct table_writer *writer = table_writer_begin(path, TABLE_NEW, 0644, &verdict);
+    struct table_writer *writer = table_writer_begin(path, TABLE_NEW, &open_to_all, &verdict);
     char line[100];
     FILE *file = fmemopen(text, len, "r");
     while (fgets(line, sizeof line, file)) {
@@ -419,7 +421,7 @@ TEST(changing_a_table_keeps_what_is_not_changed_and_a_discarded_change_is_nothin
     struct verdict verdict;
     snprintf(path, sizeof path, "%s/edit.lmdb", test_directory());
     chmod(path, 0640);
-    struct table_writer *writer = table_writer_begin(path, TABLE_CHANGE, 0644, &verdict);
+    struct table_writer *writer = table_writer_begin(path, TABLE_CHANGE, &open_to_all, &verdict);
     CHECK(writer != NULL);
     CHECK(table_writer_put(writer, STR("a"), STR("9"), false, &verdict) == PUT_DUPLICATE);
     CHECK(table_writer_put(writer, STR("c"), STR("3"), false, &verdict) == PUT_DONE);
@@ -432,7 +434,7 @@ TEST(changing_a_table_keeps_what_is_not_changed_and_a_discarded_change_is_nothin
     CHECK_STR(ask(map, "a"), "1");
     CHECK_STR(ask(map, "b"), "NOT FOUND");
     CHECK_STR(ask(map, "c"), "3");
-    writer = table_writer_begin(path, TABLE_CHANGE, 0644, &verdict);
+    writer = table_writer_begin(path, TABLE_CHANGE, &open_to_all, &verdict);
     CHECK(table_writer_put(writer, STR("a"), STR("9"), true, &verdict) == PUT_DONE);
     table_writer_discard(writer);
     CHECK_STR(ask(map, "a"), "1");
@@ -444,7 +446,7 @@ TEST(a_change_to_a_table_that_is_not_there_is_refused)
     char path[200];
     struct verdict verdict;
     snprintf(path, sizeof path, "%s/absent.lmdb", test_directory());
-    CHECK(!table_writer_begin(path, TABLE_CHANGE, 0644, &verdict));
+    CHECK(!table_writer_begin(path, TABLE_CHANGE, &open_to_all, &verdict));
     snprintf(path, sizeof path, "%s/no/such/directory.lmdb", test_directory());
-    CHECK(!table_writer_begin(path, TABLE_NEW, 0644, &verdict));
+    CHECK(!table_writer_begin(path, TABLE_NEW, &open_to_all, &verdict));
 }
