@@ -2,9 +2,9 @@
 /* One request after another: decode, write the notice, answer. */
 #include "bounce/serve.h"
 
-#include <time.h>
 #include <unistd.h>
 
+#include "base/clock.h"
 #include "io/task.h"
 #include "wire/channel.h"
 #include "wire/reported.h"
@@ -15,13 +15,6 @@ enum {
     REQUEST_MEMORY = 16 * 1024 * 1024,
     ENVELOPE_IN_ANSWER = 48 * 1024, /* as in intake.def */
 };
-
-static int64_t now_us(void)
-{
-    struct timespec now;
-    clock_gettime(CLOCK_REALTIME, &now);
-    return (int64_t)now.tv_sec * 1000000 + now.tv_nsec / 1000;
-}
 
 static void say(const struct bounce *bounce, const struct report *report, bool written,
                 const struct verdict *verdict)
@@ -46,7 +39,7 @@ static bool answer(const struct bounce *bounce, int socket, struct packet *packe
                             .host = bounce->host,
                             .origin = bounce->origin,
                             .arena = arena,
-                            .now_us = now_us()};
+                            .now_us = clock_now_us()};
     verdict_set(&verdict, 250, "0.0", "written");
     bool written = notice_write(&notice, &report, original, fresh, &verdict);
     say(bounce, &report, written, &verdict);

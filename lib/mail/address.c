@@ -132,14 +132,6 @@ static bool scan_mailbox(struct scan *scan)
     return !scan->has_domain || scan_domain(scan, &scan->domain);
 }
 
-static bool has_high_octet(struct str s)
-{
-    for (size_t i = 0; i < s.len; i++)
-        if (s.at[i] & 0x80)
-            return true;
-    return false;
-}
-
 static struct str scanned_local(const struct scan *scan)
 {
     return str_make(scan->local, scan->local_len);
@@ -159,7 +151,7 @@ static bool settle_literal(struct scan *scan, struct arena *arena, struct addres
 static bool settle_name(struct scan *scan, struct arena *arena, struct address_parts *parts)
 {
     struct buf canonical;
-    bool utf8 = has_high_octet(scan->domain);
+    bool utf8 = !utf8_is_ascii(scan->domain);
     if (scan->domain.len > ADDRESS_DOMAIN_LIMIT)
         return refuse(scan, "domain over 255 octets");
     if (!address_domain_is_name(scan->domain, utf8))
@@ -200,7 +192,7 @@ static bool is_short_enough(const struct address_parts *parts)
 
 static bool settle(struct scan *scan, unsigned rules, struct arena *arena, struct address_parts *parts)
 {
-    *parts = (struct address_parts){.utf8 = has_high_octet(scanned_local(scan))};
+    *parts = (struct address_parts){.utf8 = !utf8_is_ascii(scanned_local(scan))};
     if (!utf8_valid(scanned_local(scan)))
         return refuse(scan, "local part is not UTF-8");
     if (!scan->has_domain && !settle_lone_local(scan, rules))
@@ -208,7 +200,7 @@ static bool settle(struct scan *scan, unsigned rules, struct arena *arena, struc
     if (scan->has_domain &&
         !(scan->domain.at[0] == '[' ? settle_literal(scan, arena, parts) : settle_name(scan, arena, parts)))
         return false;
-    parts->utf8 = parts->utf8 || has_high_octet(parts->domain);
+    parts->utf8 = parts->utf8 || !utf8_is_ascii(parts->domain);
     if (!arena_try_copy(arena, scanned_local(scan), &parts->local))
         return refuse(scan, "too much at once");
     return is_short_enough(parts) || refuse(scan, "over 254 octets");
@@ -224,7 +216,7 @@ static bool refused(const struct scan *scan, unsigned rules, struct verdict *ver
 /* RFC 6531 3.5: 553 or 550 with X.6.7 when the client did not ask for SMTPUTF8. */
 static bool utf8_is_allowed(const struct scan *scan, unsigned rules, struct verdict *verdict)
 {
-    if ((rules & ADDRESS_UTF8) || (!has_high_octet(scanned_local(scan)) && !has_high_octet(scan->domain)))
+    if ((rules & ADDRESS_UTF8) || (utf8_is_ascii(scanned_local(scan)) && utf8_is_ascii(scan->domain)))
         return true;
     return verdict_set(verdict, 553, "6.7", "Non-ASCII address without SMTPUTF8");
 }

@@ -6,29 +6,22 @@
 #include <iconv.h>
 #include <stdio.h>
 #include <string.h>
-#include <utf8proc.h>
+
+#include "base/utf8.h"
 
 #define REPLACEMENT "\xef\xbf\xbd" /* U+FFFD */
 
-static void add_code_point(int32_t code, struct buf *out)
-{
-    utf8proc_uint8_t octets[4];
-    utf8proc_ssize_t len = utf8proc_encode_char(code, octets);
-    buf_add_bytes(out, octets, len > 0 ? (size_t)len : 0);
-}
-
 static void add_utf8(struct str text, struct buf *out)
 {
-    size_t at = 0;
-    while (at < text.len) {
-        utf8proc_int32_t code;
-        utf8proc_ssize_t len = utf8proc_iterate((const utf8proc_uint8_t *)text.at + at,
-                                                (utf8proc_ssize_t)(text.len - at), &code);
-        if (len > 0)
-            buf_add_bytes(out, text.at + at, (size_t)len);
-        else
+    while (text.len) {
+        struct str before = text;
+        uint32_t point;
+        if (utf8_take(&text, &point)) {
+            buf_add(out, str_sub(before, 0, before.len - text.len));
+        } else {
             buf_add_text(out, REPLACEMENT);
-        at += len > 0 ? (size_t)len : 1;
+            text = str_from(text, 1);
+        }
     }
 }
 
@@ -42,10 +35,10 @@ static void add_latin(struct str text, bool windows, struct buf *out)
 {
     for (size_t i = 0; i < text.len; i++) {
         unsigned char octet = (unsigned char)text.at[i];
-        int32_t code = windows && octet >= 0x80 && octet < 0xa0 ? windows_1252[octet - 0x80] : octet;
+        uint32_t code = windows && octet >= 0x80 && octet < 0xa0 ? windows_1252[octet - 0x80] : octet;
         if (octet && !code)
             code = 0xfffd;
-        add_code_point(code, out);
+        utf8_put(out, code);
     }
 }
 
@@ -72,6 +65,10 @@ static void convert(iconv_t converter, struct str text, struct buf *out)
             left--;
         }
     }
+    char rest[64], *to = rest; /* what the converter still holds back */
+    size_t room = sizeof rest;
+    if (iconv(converter, NULL, NULL, &to, &room) != (size_t)-1)
+        buf_add_bytes(out, rest, sizeof rest - room);
 }
 
 bool charset_to_utf8(struct str charset, struct str text, struct buf *out)

@@ -4,6 +4,7 @@
 
 #include <string.h>
 
+#include "base/utf8.h"
 #include "mail/decode.h"
 
 enum {
@@ -28,14 +29,6 @@ static bool is_name(struct str name)
         if (!char_is_alnum(name.at[i]) && name.at[i] != '-')
             return false;
     return name.len > 0;
-}
-
-static bool is_ascii(struct str text)
-{
-    for (size_t i = 0; i < text.len; i++)
-        if (text.at[i] & 0x80)
-            return false;
-    return true;
 }
 
 /* The next run of blanks and the word behind it; false at the end, where blanks alone are dropped. */
@@ -75,7 +68,7 @@ static void add_folded(struct compose *compose, size_t column, struct str value)
 
 void compose_field(struct compose *compose, const char *name, struct str value)
 {
-    if (!is_name(str_of(name)) || !compose_value_is_safe(value) || (!compose->utf8 && !is_ascii(value)))
+    if (!is_name(str_of(name)) || !compose_value_is_safe(value) || (!compose->utf8 && !utf8_is_ascii(value)))
         compose->refused = true;
     if (compose->refused)
         return;
@@ -109,7 +102,7 @@ void compose_text(struct compose *compose, const char *name, struct str text)
 static void add_phrase(struct compose *compose, struct str display, struct buf *value)
 {
     bool atoms = true;
-    if (!compose->utf8 && !is_ascii(display)) {
+    if (!compose->utf8 && !utf8_is_ascii(display)) {
         encoded_words_encode(display, value);
         return;
     }

@@ -9,6 +9,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/utf8.h"
+
 enum { LABEL_LIMIT = 63, IDN_RULES = IDN2_NFC_INPUT | IDN2_NONTRANSITIONAL | IDN2_USE_STD3_ASCII_RULES };
 
 static bool is_let_dig(char c)
@@ -46,14 +48,6 @@ static bool is_ascii_name(struct str domain)
     return !is_number(label);
 }
 
-static bool is_ascii(struct str s)
-{
-    for (size_t i = 0; i < s.len; i++)
-        if (s.at[i] & 0x80)
-            return false;
-    return true;
-}
-
 /* libidn2 wants NUL-terminated text; a domain has no NUL. */
 static bool as_cstr(struct str domain, char out[ADDRESS_DOMAIN_LIMIT + 1])
 {
@@ -69,7 +63,7 @@ bool address_domain_ascii(struct str domain, struct buf *out)
 {
     char text[ADDRESS_DOMAIN_LIMIT + 1];
     char *ascii = NULL;
-    if (is_ascii(domain))
+    if (utf8_is_ascii(domain))
         return buf_add(out, domain);
     if (!as_cstr(domain, text) || idn2_to_ascii_8z(text, &ascii, IDN_RULES) != IDN2_OK)
         return false;
@@ -107,7 +101,7 @@ bool address_domain_canonical(struct str domain, struct buf *out)
 bool address_domain_is_name(struct str domain, bool utf8)
 {
     struct buf ascii;
-    if (is_ascii(domain))
+    if (utf8_is_ascii(domain))
         return is_ascii_name(domain);
     if (!utf8)
         return false;

@@ -4,33 +4,26 @@
 
 #include <stdio.h>
 #include <string.h>
-#include <utf8proc.h>
 
+#include "base/utf8.h"
 #include "mail/compose.h"
 #include "mail/date.h"
 
 enum { BOUNDARY_SIZE = 96, TEXT_LIMIT = 2048 };
 
-static bool has_high_octet(struct str s)
-{
-    for (size_t i = 0; i < s.len; i++)
-        if (s.at[i] & 0x80)
-            return true;
-    return false;
-}
-
 /* What strangers said, made fit for a line: control characters become '?', and octets over 127 too unless the
  * report is one of RFC 6533 and they are UTF-8. */
 static void add_clean(const struct dsn *dsn, struct str text, struct buf *out)
 {
-    size_t at = 0;
-    while (at < text.len) {
-        utf8proc_int32_t code;
-        utf8proc_ssize_t len = utf8proc_iterate((const utf8proc_uint8_t *)text.at + at,
-                                                (utf8proc_ssize_t)(text.len - at), &code);
-        bool plain = char_is_print(text.at[at]) || (dsn->utf8 && len > 1);
-        buf_add(out, plain ? str_sub(text, at, (size_t)len) : STR("?"));
-        at += plain ? (size_t)len : 1;
+    struct str rest = text;
+    while (rest.len) {
+        struct str before = rest;
+        uint32_t point;
+        bool known = utf8_take(&rest, &point);
+        if (!known)
+            rest = str_from(rest, 1);
+        bool plain = known && (char_is_print(before.at[0]) || (dsn->utf8 && point > 0x9f));
+        buf_add(out, plain ? str_sub(before, 0, before.len - rest.len) : STR("?"));
     }
 }
 
@@ -99,7 +92,7 @@ static bool add_header(const struct dsn *dsn, const char *boundary, struct buf *
     compose_field(&header, "MIME-Version", STR("1.0"));
     compose_printf(&header, "Content-Type", "multipart/report; report-type=%s; boundary=\"%s\"",
                    dsn->utf8 ? "global-delivery-status" : "delivery-status", boundary);
-    if (dsn->utf8 || has_high_octet(dsn->original))
+    if (dsn->utf8 || !utf8_is_ascii(dsn->original))
         compose_field(&header, "Content-Transfer-Encoding", STR("8bit"));
     return compose_end(&header);
 }
@@ -217,7 +210,7 @@ static void add_recipient_fields(const struct dsn *dsn, const struct dsn_recipie
         snprintf(type, sizeof type, STR_FMT, STR_ARG(str_sub(rcpt->orcpt, 0, type_end)));
         add_status_field(status, dsn, "Original-Recipient", type, str_from(rcpt->orcpt, type_end + 1));
     }
-    add_status_field(status, dsn, "Final-Recipient", has_high_octet(rcpt->address) ? "utf-8" : "rfc822",
+    add_status_field(status, dsn, "Final-Recipient", !utf8_is_ascii(rcpt->address) ? "utf-8" : "rfc822",
                      rcpt->address);
     compose_field(status, "Action", str_of(action_name(rcpt->action)));
     compose_printf(status, "Status", "%u.%u.%u", rcpt->class, rcpt->subject, rcpt->detail);
@@ -253,7 +246,7 @@ static const char *original_type(const struct dsn *dsn)
 
 static bool add_original_part(const struct dsn *dsn, const char *boundary, struct buf *out)
 {
-    bool begun = begin_part(dsn, boundary, original_type(dsn), has_high_octet(dsn->original), out);
+    bool begun = begin_part(dsn, boundary, original_type(dsn), !utf8_is_ascii(dsn->original), out);
     buf_add(out, dsn->original);
     buf_printf(out, "\r\n--%s--\r\n", boundary);
     return begun && !out->over;

@@ -4,6 +4,9 @@
 
 #include <string.h>
 
+#include "base/base64.h"
+#include "base/utf8.h"
+
 enum {
     RAW_LIMIT = 128 * 1024,
     WORD_OCTETS = 45, /* of text in one word: 60 digits, with "=?utf-8?B?" and "?=" 72 octets */
@@ -117,32 +120,16 @@ bool encoded_words_decode(struct str value, struct buf *out)
 
 /* --- writing --- */
 
-static void add_base64(struct str text, struct buf *out)
-{
-    static const char digits[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-    for (size_t i = 0; i < text.len; i += 3) {
-        uint32_t bits = 0;
-        size_t have = text.len - i < 3 ? text.len - i : 3;
-        for (size_t k = 0; k < 3; k++)
-            bits = bits << 8 | (k < have ? (unsigned char)text.at[i + k] : 0);
-        for (size_t k = 0; k < 4; k++)
-            buf_add_char(out, k <= have ? digits[bits >> (18 - 6 * k) & 63] : '=');
-    }
-}
-
 bool encoded_words_encode(struct str text, struct buf *out)
 {
-    bool ascii = true;
-    for (size_t i = 0; i < text.len; i++)
-        ascii = ascii && !(text.at[i] & 0x80);
-    if (ascii && str_find_str(text, STR("=?")) == SIZE_MAX)
+    if (utf8_is_ascii(text) && str_find_str(text, STR("=?")) == SIZE_MAX)
         return buf_add(out, text);
     while (text.len) {
         size_t len = text.len < WORD_OCTETS ? text.len : WORD_OCTETS;
         while (len < text.len && len > WORD_OCTETS - 4 && ((unsigned char)text.at[len] & 0xc0) == 0x80)
             len--;
         buf_add_text(out, "=?utf-8?B?");
-        add_base64(str_sub(text, 0, len), out);
+        base64_encode(str_sub(text, 0, len), out);
         buf_add_text(out, "?=");
         text = str_from(text, len);
         if (text.len)
