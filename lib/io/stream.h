@@ -69,7 +69,8 @@ enum stream_status stream_read(struct stream *stream, void *into, size_t len);
  * send the replies to pipelined commands together (RFC 2920). */
 bool stream_has_input(struct stream *stream);
 
-/* --- writing: gathered until flushed or large; failures show at the flush --- */
+/* --- writing: gathered until flushed or large; failures show at the flush. A reading call that has to wait
+ * flushes first, so that two ends never wait for each other. --- */
 
 void stream_write(struct stream *stream, struct str bytes);
 void stream_printf(struct stream *stream, const char *format, ...) __attribute__((format(printf, 2, 3)));
