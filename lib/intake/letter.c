@@ -13,7 +13,7 @@
 #include <unistd.h>
 
 #include "base/arena.h"
-#include "base/crc32c.h"
+#include "base/crc.h"
 #include "base/memory.h"
 #include "intake/process.h"
 #include "intake/scan.h"

@@ -31,4 +31,7 @@ int accept_one(int listener, struct address *peer, int64_t deadline);
 /* Connects within the deadline, from `local` unless NULL; -1 with errno (ETIMEDOUT at the deadline). */
 int connect_inet(const struct address *remote, const struct address *local, int64_t deadline);
 
+/* A stream socket to a path. */
+int connect_unix(struct str path, int64_t deadline);
+
 #endif

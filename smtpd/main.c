@@ -1,0 +1,169 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* smtpd: the SMTP and LMTP server, from the connection to the queue. */
+#include <errno.h>
+#include <pwd.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/memory.h"
+#include "base/random.h"
+#include "io/fdpass.h"
+#include "io/tls.h"
+#include "route/params.h"
+#include "smtpd/access.h"
+#include "smtpd/auth_client.h"
+#include "smtpd/server.h"
+#include "smtpd/session.h"
+#include "worker/worker.h"
+
+enum { INPUT_LIMIT = 64 * 1024, NAME_LIMIT = 255 };
+
+static const struct param_set *const sets[] = {&conf_param_set, &route_param_set, &smtpd_param_set, NULL};
+static const char *const reads[] = {"smtpd_tls_chain_files", "smtpd_tls_cert_file", "smtpd_tls_key_file",
+                                    "data_directory", "config_directory", NULL};
+static const char *const writes[] = {"queue_directory", NULL};
+
+static bool open_tls(struct server *server, struct run *run, struct verdict *verdict)
+{
+    const struct smtpd_params *params = server->params;
+    struct arena *arena = run_arena(run);
+    struct str level = params->tls_security_level;
+    struct str chain = params->tls_chain_files.len ? params->tls_chain_files : params->tls_cert_file;
+    server->tls_required = str_eq(level, STR("encrypt"));
+    if (!params->tls_wrappermode && !server->tls_required && !str_eq(level, STR("may")))
+        return true;
+    if (chain.len == 0)
+        return verdict_set(verdict, 454, "7.0", "TLS is wanted, but smtpd_tls_chain_files is empty");
+    struct tls_server_options options = {
+        .chain_file = arena_cstr(arena, chain),
+        .key_file = params->tls_chain_files.len ? NULL : arena_cstr(arena, params->tls_key_file),
+        .alpn = "smtp",
+        .ticket_name = run_service(run),
+    };
+    server->tls = tls_server_create(&options, verdict);
+    return server->tls != NULL;
+}
+
+static bool open_access(struct server *server, struct arena *arena, struct verdict *verdict)
+{
+    const struct smtpd_params *params = server->params;
+    return access_parse(params->client_restrictions, arena, &server->access.client, verdict) &&
+           access_parse(params->helo_restrictions, arena, &server->access.helo, verdict) &&
+           access_parse(params->sender_restrictions, arena, &server->access.sender, verdict) &&
+           access_parse(params->relay_restrictions, arena, &server->access.relay, verdict) &&
+           access_parse(params->recipient_restrictions, arena, &server->access.recipient, verdict);
+}
+
+static bool open_server(struct run *run, struct verdict *verdict)
+{
+    struct server *server = memory_get(sizeof *server);
+    server->params = run_params(run, &smtpd_param_set);
+    server->conf = run_params(run, &conf_param_set);
+    server->log = run_log(run);
+    server->lmtp = str_eq_nocase(server->params->protocol, STR("lmtp"));
+    run_set_state(run, server);
+    server->router = router_create(server->conf, run_params(run, &route_param_set), verdict);
+    server->mynetworks = match_list_open(server->conf->mynetworks, false, verdict);
+    return server->router && server->mynetworks && open_access(server, run_arena(run), verdict) &&
+           open_tls(server, run, verdict);
+}
+
+static bool start(struct run *run, struct verdict *verdict)
+{
+    struct server *server = run_state(run);
+    struct arena *arena = run_arena(run);
+    struct intake_options options = {
+        .loop = run_loop(run),
+        .queue_directory = arena_printf(arena, STR_FMT "/queue", STR_ARG(server->conf->queue_directory)).at,
+        .qmgr_socket = run_socket_path(run, "qmgr"),
+        .slot = run_slot(run),
+        .commit_threads = (unsigned)server->params->commit_threads,
+        .memory_limit = (uint64_t)server->params->memory_limit,
+        .message_size_limit = (uint64_t)server->conf->message_size_limit,
+    };
+    queue_id_init(&server->ids, run_slot(run), random_u32());
+    if (server->params->sasl_auth_enable)
+        server->auth = auth_client_create(run_socket_path(run, "auth"));
+    server->intake = intake_create(&options, verdict);
+    return server->intake != NULL;
+}
+
+/* The local submission socket: the kernel says who calls (SO_PEERCRED). */
+struct local_name {
+    uid_t uid;
+    char name[NAME_LIMIT + 1];
+};
+
+static void find_local_name(void *arg)
+{
+    struct local_name *local = arg;
+    struct passwd entry, *found = NULL;
+    char octets[4096];
+    if (getpwuid_r(local->uid, &entry, octets, sizeof octets, &found) == 0 && found)
+        snprintf(local->name, sizeof local->name, "%s", found->pw_name);
+    else
+        snprintf(local->name, sizeof local->name, "uid%lu", (unsigned long)local->uid);
+}
+
+static bool identify_local(int fd, struct local_name *local, struct client *client)
+{
+    gid_t gid;
+    pid_t pid;
+    if (!peer_credentials(fd, &local->uid, &gid, &pid))
+        return false;
+    task_blocking(find_local_name, local);
+    *client = (struct client){.name = STR("localhost"),
+                              .ip = STR("local"),
+                              .trusted = true,
+                              .local = true,
+                              .user = str_of(local->name)};
+    return true;
+}
+
+static bool identify_remote(struct server *server, const struct address *peer, char ip[INET6_ADDRSTRLEN],
+                            struct client *client, struct verdict *verdict)
+{
+    *client = (struct client){.name = STR("unknown"),
+                              .ip = str_of(address_ip(peer, ip)),
+                              .port = address_port(peer)};
+    enum match_result trusted = match_client(server->mynetworks, STR(""), client->ip, verdict);
+    client->trusted = trusted == MATCH_YES;
+    return trusted != MATCH_ERROR;
+}
+
+static void serve(struct run *run, int fd, const struct address *peer)
+{
+    struct server *server = run_state(run);
+    struct client client;
+    struct verdict verdict;
+    char ip[INET6_ADDRSTRLEN];
+    struct local_name local;
+    bool by_socket = peer->storage.ss_family == AF_UNIX;
+    if (by_socket ? !identify_local(fd, &local, &client) : !identify_remote(server, peer, ip, &client, &verdict)) {
+        log_say(server->log, LOG_WARNING_LEVEL, STR(""), "connection dropped: %s",
+                by_socket ? "no credentials" : verdict.text);
+        io_close(fd);
+        return;
+    }
+    struct stream *stream = stream_over_fd(fd, INPUT_LIMIT);
+    session_run(server, stream, &client);
+    stream_destroy(stream);
+}
+
+static const struct worker smtpd = {
+    .name = "smtpd",
+    .user = "relais-smtpd",
+    .style = WORKER_TASKS,
+    .may = MAY_READ_FILES | MAY_WRITE_FILES | MAY_CONNECT_UNIX,
+    .sets = sets,
+    .reads = reads,
+    .writes = writes,
+    .open = open_server,
+    .start = start,
+    .serve = serve,
+};
+
+int main(int argc, char **argv)
+{
+    return worker_main(&smtpd, argc, argv);
+}
