@@ -100,6 +100,15 @@ bool table_build(struct table_text *text, struct table_writer *writer, const str
     return good;
 }
 
+static struct table_access access_for(const struct stat *text, const struct build_terms *terms)
+{
+    if (!terms->default_access)
+        return (struct table_access){text->st_mode & TABLE_MODE, text->st_gid};
+    mode_t mask = umask(0);
+    umask(mask);
+    return (struct table_access){TABLE_MODE & ~mask, (gid_t)-1};
+}
+
 bool table_make(const char *path, const struct build_terms *terms, const struct map_notes *notes,
                 struct verdict *verdict)
 {
@@ -115,7 +124,7 @@ bool table_make(const char *path, const struct build_terms *terms, const struct 
     size_t size = strlen(path) + sizeof ".lmdb";
     char *table = memory_get(size);
     snprintf(table, size, "%s.lmdb", path);
-    struct table_access access = {st.st_mode & TABLE_MODE, st.st_gid};
+    struct table_access access = access_for(&st, terms);
     struct table_writer *writer = table_writer_begin(table, TABLE_NEW, &access, verdict);
     bool good = writer && table_build(&text, writer, terms, verdict);
     if (good)

@@ -12,8 +12,9 @@
 enum on_duplicate { DUPLICATE_NOTED /* the first stays */, DUPLICATE_IGNORED, DUPLICATE_REPLACES };
 
 struct build_terms {
-    bool aliases;   /* "name: value, ..." instead of "key value" */
-    bool keep_case; /* keys are stored as written; lookups then find those in lower case only */
+    bool aliases;        /* "name: value, ..." instead of "key value" */
+    bool keep_case;      /* keys are stored as written; lookups then find those in lower case only */
+    bool default_access; /* table_make: mode 0644 less the umask, instead of the text's */
     enum on_duplicate on_duplicate;
 };
 
