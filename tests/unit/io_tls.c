@@ -5,6 +5,7 @@
 #include <openssl/pem.h>
 #include <openssl/ssl.h>
 #include <openssl/x509v3.h>
+#include <pthread.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -456,4 +457,127 @@ TEST(more_than_a_socket_holds_goes_through)
     run_both(&server, &client);
     CHECK_INT(client.status, STREAM_OK);
     finish_both(&server, &client);
+}
+
+/* --- a foreign client, and a server outside of tasks --- */
+
+struct stranger {
+    SSL_SESSION *session; /* to be resumed; replaced by the new one */
+    int fd, version;
+    bool connected, resumed;
+    unsigned char finished[64];
+    size_t finished_len;
+};
+
+static int keep_session(SSL *ssl, SSL_SESSION *session)
+{
+    struct stranger *stranger = SSL_get_app_data(ssl);
+    SSL_SESSION_free(stranger->session);
+    stranger->session = session;
+    return 1;
+}
+
+static void *stranger_connects(void *arg)
+{
+    struct stranger *stranger = arg;
+    char byte;
+    SSL_CTX *ctx = SSL_CTX_new(TLS_client_method());
+    SSL_CTX_set_max_proto_version(ctx, stranger->version);
+    SSL_CTX_set_session_cache_mode(ctx, SSL_SESS_CACHE_CLIENT | SSL_SESS_CACHE_NO_INTERNAL);
+    SSL_CTX_sess_set_new_cb(ctx, keep_session);
+    SSL *ssl = SSL_new(ctx);
+    SSL_set_app_data(ssl, stranger);
+    SSL_set_fd(ssl, stranger->fd);
+    if (stranger->session)
+        SSL_set_session(ssl, stranger->session);
+    stranger->connected = SSL_connect(ssl) == 1;
+    stranger->resumed = SSL_session_reused(ssl);
+    stranger->finished_len = stranger->resumed ? SSL_get_peer_finished(ssl, stranger->finished, 64)
+                                               : SSL_get_finished(ssl, stranger->finished, 64);
+    SSL_read(ssl, &byte, 1);
+    SSL_shutdown(ssl);
+    SSL_free(ssl);
+    SSL_CTX_free(ctx);
+    close(stranger->fd);
+    return NULL;
+}
+
+struct met {
+    bool resumed;
+    char protocol[20];
+    struct str exporter, unique;
+};
+
+static struct met meet(struct tls_context *context, struct stranger *stranger, struct arena *arena)
+{
+    int fds[2];
+    pthread_t thread;
+    struct met met = {0};
+    CHECK(socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, fds) == 0);
+    stranger->fd = fds[1];
+    CHECK(pthread_create(&thread, NULL, stranger_connects, stranger) == 0);
+    struct stream *stream = stream_over_fd(fds[0], 100);
+    stream_set_timeout(stream, 5000);
+    if (stream_accept_tls(stream, context) == STREAM_OK) {
+        met.resumed = stream_tls(stream)->resumed;
+        snprintf(met.protocol, sizeof met.protocol, "%s", stream_tls(stream)->protocol);
+        tls_channel_binding(stream, "tls-exporter", arena, &met.exporter);
+        tls_channel_binding(stream, "tls-unique", arena, &met.unique);
+        CHECK(!tls_channel_binding(stream, "tls-other", arena, &(struct str){NULL, 0}));
+        stream_write(stream, STR("x"));
+        CHECK(stream_flush(stream) == STREAM_OK);
+        CHECK(stream_fill(stream, 1) == STREAM_END);
+    }
+    stream_destroy(stream);
+    pthread_join(thread, NULL);
+    return met;
+}
+
+/* RFC 5929 3.1, RFC 9266 2 */
+TEST(with_tls_1_2_the_first_finished_message_binds_the_channel)
+{
+    struct tls_context *context = server_with((struct tls_server_options){.ticket_name = "submission"});
+    struct stranger stranger = {.version = TLS1_2_VERSION};
+    struct arena *arena = arena_create(10000);
+    for (int i = 0; i < 2; i++) {
+        struct met met = meet(context, &stranger, arena);
+        CHECK_STR(str_of(met.protocol), "TLSv1.2");
+        CHECK_INT(met.resumed, i);
+        CHECK_INT(stranger.resumed, i);
+        CHECK_INT(met.unique.len, 12);
+        CHECK(str_eq(met.unique, str_make(stranger.finished, stranger.finished_len)));
+        CHECK_INT(met.exporter.len, 32);
+    }
+    SSL_SESSION_free(stranger.session);
+    arena_destroy(arena);
+    tls_context_destroy(context);
+}
+
+TEST(a_ticket_resumes_its_service_and_is_worth_nothing_to_another)
+{
+    make_certificate("ticket.pem", "ticket", "ticket.example");
+    struct tls_server_options options = {.chain_file = path_of("ticket.pem"), .ticket_name = "submission"};
+    struct tls_context *context = server_with(options);
+    options.ticket_name = "imap";
+    struct tls_context *other = server_with(options);
+    struct stranger stranger = {.version = TLS1_3_VERSION};
+    struct arena *arena = arena_create(10000);
+    CHECK(!meet(context, &stranger, arena).resumed);
+    CHECK(stranger.connected && stranger.session);
+    CHECK(meet(context, &stranger, arena).resumed);
+    CHECK(!meet(other, &stranger, arena).resumed);
+    SSL_SESSION_free(stranger.session);
+    arena_destroy(arena);
+    tls_context_destroy(context);
+    tls_context_destroy(other);
+}
+
+TEST(a_version_before_1_2_is_refused)
+{
+    struct tls_context *context = server_with((struct tls_server_options){0});
+    struct stranger stranger = {.version = TLS1_1_VERSION};
+    struct met met = meet(context, &stranger, NULL);
+    CHECK_STR(str_of(met.protocol), "");
+    CHECK(!stranger.connected);
+    tls_context_destroy(context);
 }
