@@ -12,6 +12,8 @@
 #include "base/memory.h"
 #include "mail/header.h"
 
+enum { SUM_CELLS = 4096 };
+
 struct open {
     uint32_t part;
     struct str boundary;   /* of a multipart; empty for others */
@@ -30,6 +32,7 @@ struct parse {
     bool in_header;
     size_t depth;                       /* of open[] */
     struct open open[MIME_DEPTH_LIMIT]; /* outermost first */
+    uint8_t sums[SUM_CELLS];            /* how many open boundaries have a sum with this remainder */
 };
 
 static struct mime_part *top_part(struct parse *p)
@@ -134,6 +137,7 @@ static void settle_multipart(struct parse *p, struct mime_part *part)
     while (open->boundary.len && char_is_space(open->boundary.at[open->boundary.len - 1]))
         open->boundary.len--;
     open->boundary_sum = str_fnv(open->boundary);
+    p->sums[open->boundary_sum % SUM_CELLS]++;
 }
 
 static bool is_embedded_message(const struct mime_part *part)
@@ -190,6 +194,8 @@ static void end_part(struct parse *p, size_t end, size_t lines)
     part->body_size = end > part->body_at ? end - part->body_at : 0;
     part->body_lines = lines > open->first_line ? lines - open->first_line : 0;
     part->next = MIME_NONE;
+    if (part->kind == MIME_MULTIPART)
+        p->sums[open->boundary_sum % SUM_CELLS]--;
     p->depth--;
 }
 
@@ -222,6 +228,8 @@ static size_t find_delimited(const struct parse *p, struct str line, bool *closi
     if (shorter.len > MIME_BOUNDARY_LIMIT)
         return SIZE_MAX;
     uint64_t sum = str_fnv(text), shorter_sum = dashes ? str_fnv(shorter) : 0;
+    if (!p->sums[sum % SUM_CELLS] && !(dashes && p->sums[shorter_sum % SUM_CELLS]))
+        return SIZE_MAX;
     for (size_t i = p->depth; i > 0; i--) {
         const struct open *open = &p->open[i - 1];
         if (!open->boundary.len || open->closed)
