@@ -7,7 +7,7 @@
 #include <stdlib.h>
 
 #include "base/memory.h"
-#include "store/checksum.h"
+#include "base/crc.h"
 #include "store/parts.h"
 
 enum {
@@ -74,7 +74,7 @@ static void index_records(struct cache *cache, uint32_t uidvalidity)
     while (cursor.rest.len) {
         uint32_t len = cursor_u32(&cursor), sum = cursor_u32(&cursor);
         struct str body = cursor_bytes(&cursor, len);
-        if (!cursor_ok(&cursor) || len < CACHE_RECORD - 8 || checksum(body) != sum)
+        if (!cursor_ok(&cursor) || len < CACHE_RECORD - 8 || crc32c(0, body) != sum)
             return;
         struct cursor inner = cursor_over(body);
         uint32_t validity = cursor_u32(&inner);
@@ -132,7 +132,7 @@ void cache_put(struct mailbox *mailbox, uint32_t uid, uint8_t kind, struct str b
     put_u32(&cache->out, uid);
     put_u32(&cache->out, kind);
     buf_add(&cache->out, blob);
-    put_u32_at(&cache->out, start + 4, checksum(str_from(buf_str(&cache->out), start + 8)));
+    put_u32_at(&cache->out, start + 4, crc32c(0, str_from(buf_str(&cache->out), start + 8)));
     place_put(cache, place);
     if (cache->out.len >= CACHE_GATHER)
         cache_flush(mailbox);

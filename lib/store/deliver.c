@@ -60,7 +60,7 @@ static enum store_result write_file(struct store *store, struct str dir, struct 
 /* The name is taken. *found: the index has it. A file of another size is what a power cut left of an earlier
  * attempt that was never reported as durable: it is overwritten. */
 static enum store_result meet_earlier(struct store *store, struct folder *folder, struct str key,
-                                      struct str name, struct delivered *delivered, bool *found,
+                                      struct str name, struct delivery_result *delivered, bool *found,
                                       struct verdict *verdict)
 {
     struct mailbox mailbox;
@@ -86,7 +86,7 @@ static enum store_result meet_earlier(struct store *store, struct folder *folder
 }
 
 static enum store_result record(struct store *store, struct folder *folder, struct str name,
-                                const struct delivery *delivery, struct delivered *delivered,
+                                const struct delivery *delivery, struct delivery_result *delivered,
                                 struct verdict *verdict)
 {
     enum store_result result = store_reserve(store, folder, 1, verdict);
@@ -112,7 +112,7 @@ static enum store_result record(struct store *store, struct folder *folder, stru
 }
 
 static enum store_result deliver_locked(struct store *store, uint32_t id, struct str key, struct str name,
-                                        const struct delivery *delivery, struct delivered *delivered,
+                                        const struct delivery *delivery, struct delivery_result *delivered,
                                         struct verdict *verdict)
 {
     bool found = false;
@@ -146,7 +146,7 @@ static enum store_result find_folder(struct store *store, struct str mailbox, st
 }
 
 static enum store_result write_and_record(struct store *store, const struct folder *folder, struct str name,
-                                          const struct delivery *delivery, struct delivered *delivered,
+                                          const struct delivery *delivery, struct delivery_result *delivered,
                                           struct verdict *verdict)
 {
     char key[64];
@@ -170,11 +170,11 @@ static enum store_result write_and_record(struct store *store, const struct fold
 }
 
 enum store_result store_deliver(struct store *store, const struct delivery *delivery,
-                                struct delivered *delivered, struct verdict *verdict)
+                                struct delivery_result *delivered, struct verdict *verdict)
 {
     struct folder *folder;
     struct buf name;
-    *delivered = (struct delivered){0};
+    *delivered = (struct delivery_result){0};
     if (!queue_id_is_plain(delivery->queue_id))
         return store_fails(verdict, STORE_FAILED, "not a queue id");
     enum store_result result = find_folder(store, delivery->mailbox, &folder, verdict);

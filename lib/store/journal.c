@@ -15,7 +15,7 @@
 #include <time.h>
 
 #include "io/task.h"
-#include "store/checksum.h"
+#include "base/crc.h"
 #include "store/parts.h"
 
 static const char magic[8] = "RELAISJ1";
@@ -80,7 +80,7 @@ static bool take_record(struct str *rest, struct str *payload)
     if (!cursor_ok(&cursor) || len == 0 || len > RECORD_LIMIT)
         return false;
     struct str body = cursor_bytes(&cursor, len);
-    if (!cursor_ok(&cursor) || checksum_more(checksum(str_sub(*rest, 0, 4)), body) != sum)
+    if (!cursor_ok(&cursor) || crc32c(crc32c(0, str_sub(*rest, 0, 4)), body) != sum)
         return false;
     *payload = body;
     *rest = cursor.rest;
@@ -156,7 +156,7 @@ static enum store_result read_header(struct store *store, uint64_t *generation, 
     cursor_u32(&cursor);
     uint32_t sum = cursor_u32(&cursor);
     if (!cursor_done(&cursor) || memcmp(name.at, magic, sizeof magic) != 0 ||
-        sum != checksum(str_sub(header, 0, JOURNAL_HEADER - 4)))
+        sum != crc32c(0, str_sub(header, 0, JOURNAL_HEADER - 4)))
         return damaged(verdict, "no header");
     if (version != 1)
         return store_fails(verdict, STORE_FAILED, "mail store: index/journal has version %u", version);
@@ -296,8 +296,8 @@ void store_forget(struct store *store)
 static void seal_record(struct buf *record)
 {
     put_u32_at(record, 0, (uint32_t)(record->len - RECORD_HEADER));
-    uint32_t sum = checksum(str_sub(buf_str(record), 0, 4));
-    put_u32_at(record, 4, checksum_more(sum, str_from(buf_str(record), RECORD_HEADER)));
+    uint32_t sum = crc32c(0, str_sub(buf_str(record), 0, 4));
+    put_u32_at(record, 4, crc32c(sum, str_from(buf_str(record), RECORD_HEADER)));
 }
 
 static bool append_record(struct store *store, enum store_write_how how)
@@ -352,7 +352,7 @@ enum store_result journal_start(struct store *store, uint64_t generation, struct
     put_u32(&journal, 0);
     put_u64(&journal, generation);
     put_u32(&journal, 0);
-    put_u32(&journal, checksum(buf_str(&journal)));
+    put_u32(&journal, crc32c(0, buf_str(&journal)));
     put_u64(&record, 0);
     put_u64(&record, (uint64_t)store_now_us());
     buf_add(&record, first);

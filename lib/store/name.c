@@ -4,47 +4,9 @@
 
 #include <string.h>
 
+#include "base/utf8.h"
+
 static const char alphabet[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+,";
-
-/* --- UTF-8 --- */
-
-/* Takes one code point off *rest; false when it is not shortest-form UTF-8 of a scalar value. */
-static bool utf8_take(struct str *rest, uint32_t *point)
-{
-    static const uint32_t least[] = {0, 0, 0x80, 0x800, 0x10000};
-    unsigned char first = (unsigned char)rest->at[0];
-    size_t len = first < 0x80 ? 1 : first >> 5 == 6 ? 2 : first >> 4 == 14 ? 3 : first >> 3 == 30 ? 4 : 0;
-    if (len == 0 || len > rest->len)
-        return false;
-    uint32_t value = len == 1 ? first : first & (0x7fu >> len);
-    for (size_t i = 1; i < len; i++) {
-        if (((unsigned char)rest->at[i] & 0xc0) != 0x80)
-            return false;
-        value = value << 6 | ((unsigned char)rest->at[i] & 0x3f);
-    }
-    if (value < least[len] || value > 0x10ffff || (value >= 0xd800 && value < 0xe000))
-        return false;
-    *rest = str_from(*rest, len);
-    *point = value;
-    return true;
-}
-
-static bool utf8_put(struct buf *out, uint32_t point)
-{
-    if (point < 0x80)
-        return buf_add_char(out, (char)point);
-    if (point < 0x800)
-        return buf_add_char(out, (char)(0xc0 | point >> 6)) &&
-               buf_add_char(out, (char)(0x80 | (point & 0x3f)));
-    if (point < 0x10000)
-        return buf_add_char(out, (char)(0xe0 | point >> 12)) &&
-               buf_add_char(out, (char)(0x80 | (point >> 6 & 0x3f))) &&
-               buf_add_char(out, (char)(0x80 | (point & 0x3f)));
-    return buf_add_char(out, (char)(0xf0 | point >> 18)) &&
-           buf_add_char(out, (char)(0x80 | (point >> 12 & 0x3f))) &&
-           buf_add_char(out, (char)(0x80 | (point >> 6 & 0x3f))) &&
-           buf_add_char(out, (char)(0x80 | (point & 0x3f)));
-}
 
 /* --- modified UTF-7 --- */
 

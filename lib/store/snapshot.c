@@ -10,7 +10,7 @@
 #include <string.h>
 
 #include "base/memory.h"
-#include "store/checksum.h"
+#include "base/crc.h"
 #include "store/parts.h"
 
 enum { SNAPSHOT_HEADER = 64, SNAPSHOT_RECORD = 80, SNAPSHOT_LIMIT = 1 << 30 };
@@ -54,7 +54,7 @@ static void put_header(struct buf *out, const struct mailbox *mailbox, uint64_t 
     put_u64(out, 0);
     put_u64(out, 0);
     put_u32(out, body_sum);
-    put_u32(out, checksum(buf_str(out)));
+    put_u32(out, crc32c(0, buf_str(out)));
 }
 
 bool snapshot_write(const struct mailbox *mailbox, const struct folder *folder)
@@ -70,7 +70,7 @@ bool snapshot_write(const struct mailbox *mailbox, const struct folder *folder)
             count++;
         }
     }
-    put_header(&file, mailbox, count, checksum_more(checksum(buf_str(&records)), buf_str(&names)));
+    put_header(&file, mailbox, count, crc32c(crc32c(0, buf_str(&records)), buf_str(&names)));
     buf_add(&file, buf_str(&records));
     buf_add(&file, buf_str(&names));
     char name[32];
@@ -108,10 +108,10 @@ static bool take_header(struct str file, uint32_t id, struct header *header)
     if (!cursor_done(&cursor) || memcmp(name.at, magic, sizeof magic) != 0 || version != 1 || mailbox != id ||
         record != SNAPSHOT_RECORD)
         return false;
-    if (sum != checksum(str_sub(file, 0, SNAPSHOT_HEADER - 4)))
+    if (sum != crc32c(0, str_sub(file, 0, SNAPSHOT_HEADER - 4)))
         return false;
     struct str body = str_from(file, SNAPSHOT_HEADER);
-    return header->count <= body.len / SNAPSHOT_RECORD && body_sum == checksum(body);
+    return header->count <= body.len / SNAPSHOT_RECORD && body_sum == crc32c(0, body);
 }
 
 static bool take_message(struct cursor *cursor, struct str names, struct message *message)

@@ -137,7 +137,7 @@ struct delivery {
     uint64_t keywords;
     int64_t internal_date; /* seconds since 1970; 0: now */
 };
-struct delivered {
+struct delivery_result {
     uint32_t uid;
     uint32_t uidvalidity;
     bool already; /* it was there from an earlier attempt */
@@ -145,6 +145,6 @@ struct delivered {
 /* Delivers without making it durable: the caller syncs the file system (store_group_sync) before it forgets
  * its own copy. */
 enum store_result store_deliver(struct store *store, const struct delivery *delivery,
-                                struct delivered *delivered, struct verdict *verdict);
+                                struct delivery_result *delivered, struct verdict *verdict);
 
 #endif

@@ -49,10 +49,10 @@ static int queue_file(const char *message)
     return fd;
 }
 
-static struct delivered deliver(struct store *store, const char *queue_id, uint64_t recipient,
-                                const char *message)
+static struct delivery_result deliver(struct store *store, const char *queue_id, uint64_t recipient,
+                                      const char *message)
 {
-    struct delivered delivered;
+    struct delivery_result delivered;
     struct delivery delivery = {
         .mailbox = STR("INBOX"),
         .queue_id = str_of(queue_id),
@@ -101,7 +101,7 @@ TEST(a_delivered_message_has_its_prefix_and_is_reported_unsynced)
     struct mailbox *mailbox;
     struct message_file file;
     char text[200];
-    struct delivered delivered = deliver(store, "4Xyz", 0, "Subject: x\r\n\r\nHello\r\n");
+    struct delivery_result delivered = deliver(store, "4Xyz", 0, "Subject: x\r\n\r\nHello\r\n");
     CHECK_INT(delivered.uid, 1);
     CHECK(!delivered.already);
     CHECK(store_is_unsynced(store));
@@ -119,7 +119,7 @@ TEST(a_repeated_delivery_is_done_once)
 {
     struct store *store = fresh(), *other = reopen();
     CHECK_INT(deliver(store, "4Xyz", 3, "A: b\r\n\r\n").uid, 1);
-    struct delivered again = deliver(other, "4Xyz", 3, "A: b\r\n\r\n");
+    struct delivery_result again = deliver(other, "4Xyz", 3, "A: b\r\n\r\n");
     CHECK(again.already);
     CHECK_INT(again.uid, 1);
     CHECK_INT(deliver(other, "4Xyz", 4, "A: b\r\n\r\n").uid, 2);
@@ -141,7 +141,7 @@ TEST(a_delivery_that_died_before_its_record_is_recorded_by_the_next_attempt)
     snprintf(lost, sizeof lost, "%s/Maildir/cur/%s", home, name);
     CHECK(link(path, lost) == 0);
     store = reopen();
-    struct delivered delivered = deliver(store, "4Xyz", 0, "A: b\r\n\r\n");
+    struct delivery_result delivered = deliver(store, "4Xyz", 0, "A: b\r\n\r\n");
     CHECK(!delivered.already);
     CHECK_INT(count_messages(store), 1);
     store_close(store);
@@ -166,7 +166,7 @@ TEST(a_torn_file_of_an_earlier_attempt_is_overwritten)
 TEST(a_strange_queue_id_is_refused)
 {
     struct store *store = fresh();
-    struct delivered delivered;
+    struct delivery_result delivered;
     struct delivery delivery = {.mailbox = STR("INBOX"), .queue_id = STR("../x"), .fd = -1};
     CHECK_INT(store_deliver(store, &delivery, &delivered, &verdict), STORE_FAILED);
     delivery.queue_id = STR("4Xyz");
@@ -260,7 +260,7 @@ TEST(ten_thousand_messages_open_quickly)
     double start = now_ms();
     int fd = queue_file("A: b\r\n\r\n");
     for (int i = 0; i < MANY; i++) {
-        struct delivered delivered;
+        struct delivery_result delivered;
         snprintf(id, sizeof id, "Q%d", i);
         struct delivery delivery = {
             .mailbox = STR("INBOX"), .queue_id = str_of(id), .fd = fd, .offset = 8, .size = 8};

@@ -4,7 +4,6 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "store/checksum.h"
 #include "store/line_ends.h"
 #include "store/parts.h"
 #include "unit/test.h"
@@ -72,14 +71,6 @@ static void write_file(const char *path, const char *from, size_t len)
     int fd = open(path, O_WRONLY | O_TRUNC);
     CHECK(write(fd, from, len) == (ssize_t)len);
     close(fd);
-}
-
-TEST(crc32c_is_that_of_rfc_3720)
-{
-    char zeros[32] = {0};
-    CHECK(checksum(str_make(zeros, 32)) == 0x8a9136aa);
-    CHECK(checksum(STR("123456789")) == 0xe3069283);
-    CHECK(checksum_more(checksum(STR("1234")), STR("56789")) == 0xe3069283);
 }
 
 TEST(uid_ranges_come_back_as_they_were_put)

@@ -267,7 +267,7 @@ struct acknowledged {
 
 static void deliver_one(struct store *store, uint32_t writer, uint32_t number, int fd, int report)
 {
-    struct delivered delivered;
+    struct delivery_result delivered;
     char id[32];
     snprintf(id, sizeof id, "W%uN%u", writer, number);
     struct delivery delivery = {

@@ -1,0 +1,132 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* local: takes delivery requests from qmgr, several under way at a time on one channel. */
+#include <errno.h>
+#include <stdlib.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "base/memory.h"
+#include "local/local.h"
+#include "wire/channel.h"
+
+enum { REQUEST_MEMORY = 16 * 1024 * 1024, SEND_MS = 30000, DELIVER = 1, DELIVERED = 2 };
+
+static const struct param_set *const sets[] = {&conf_param_set, &local_param_set, &store_param_set, NULL};
+static const char *const reads[] = {"alias_maps", "virtual_mailbox_maps", "virtual_mailbox_domains",
+                                    "mydestination", NULL};
+static const char *const writes[] = {"mail_base", "mail_spool_directory", NULL};
+
+static bool open_tables(struct local *local, struct verdict *verdict)
+{
+    const struct conf_params *conf = local->conf;
+    local->alias_maps = maps_open(local->params->alias_maps, verdict);
+    if (local->alias_maps)
+        local->mailbox_maps = maps_open(conf->virtual_mailbox_maps, verdict);
+    if (local->mailbox_maps)
+        local->mailbox_domains = match_list_open(conf->virtual_mailbox_domains, false, verdict);
+    if (local->mailbox_domains)
+        local->destinations = match_list_open(conf->mydestination, false, verdict);
+    return local->destinations != NULL;
+}
+
+static bool open_local(struct run *run, struct verdict *verdict)
+{
+    struct local *local = memory_get(sizeof *local);
+    local->conf = run_params(run, &conf_param_set);
+    local->params = run_params(run, &local_param_set);
+    local->store = run_params(run, &store_param_set);
+    local->log = run_log(run);
+    local->service = run_service(run);
+    local->stores = stores_create((size_t)local->params->open_limit);
+    run_set_state(run, local);
+    return open_tables(local, verdict);
+}
+
+/* One request under way; the channel is shared by all of them and outlives the last. */
+struct line {
+    struct local *local;
+    int fd;
+    size_t under_way;
+    struct gate done;
+};
+
+struct job {
+    struct line *line;
+    struct packet packet;
+};
+
+static void answer(struct line *line, const struct deliver *request, int file, struct arena *arena)
+{
+    struct delivered delivered;
+    request_run(line->local, request, file, arena, &delivered);
+    if (!channel_send(line->fd, DELIVERED, &delivered_message, &delivered, NULL, 0, deadline_in(SEND_MS)))
+        shutdown(line->fd, SHUT_RDWR); /* qmgr tries again; what was delivered is found by its name */
+}
+
+static void job_task(void *arg)
+{
+    struct job *job = arg;
+    struct line *line = job->line;
+    struct arena *arena = arena_create(REQUEST_MEMORY);
+    struct deliver request;
+    int file = packet_take_fd(&job->packet, 0);
+    if (file >= 0 && job->packet.kind == DELIVER &&
+        packet_decode(&job->packet, &deliver_message, arena, &request))
+        answer(line, &request, file, arena);
+    else
+        shutdown(line->fd, SHUT_RDWR);
+    if (file >= 0)
+        close(file);
+    arena_destroy(arena);
+    packet_finish(&job->packet);
+    free(job);
+    line->under_way--;
+    gate_wake(&line->done);
+}
+
+static bool start_job(struct line *line, struct packet *packet)
+{
+    struct job *job = memory_get(sizeof *job);
+    job->line = line;
+    job->packet = *packet;
+    packet_init(packet);
+    line->under_way++;
+    if (task_start(line->local->loop, job_task, job))
+        return true;
+    line->under_way--;
+    packet_finish(&job->packet);
+    free(job);
+    return false;
+}
+
+static void serve(struct run *run, int fd, const struct address *peer)
+{
+    struct line line = {.local = run_state(run), .fd = fd};
+    struct packet packet;
+    (void)peer;
+    line.local->loop = run_loop(run);
+    packet_init(&packet);
+    while (channel_receive(fd, &packet, DEADLINE_NEVER) == 1 && start_job(&line, &packet))
+        continue;
+    packet_finish(&packet);
+    while (line.under_way)
+        gate_wait(&line.done, DEADLINE_NEVER);
+    io_close(fd);
+}
+
+static const struct worker local = {
+    .name = "local",
+    .user = "relais-mail",
+    .style = WORKER_TASKS,
+    .may = MAY_READ_FILES | MAY_WRITE_FILES | MAY_SYNC_STORE | MAY_BECOME_USER,
+    .sets = sets,
+    .reads = reads,
+    .writes = writes,
+    .open = open_local,
+    .serve = serve,
+};
+
+int main(int argc, char **argv)
+{
+    return worker_main(&local, argc, argv);
+}

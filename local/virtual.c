@@ -1,0 +1,114 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Virtual mailboxes: from an address to a home, and into its store. */
+#include <time.h>
+
+#include "local/local.h"
+#include "mail/address.h"
+
+/* A part of a path: one that cannot climb, hide or end early. */
+static bool is_path_part(struct str part)
+{
+    bool fine = part.len > 0 && part.len <= 255 && part.at[0] != '.';
+    for (size_t i = 0; fine && i < part.len; i++) {
+        unsigned char c = (unsigned char)part.at[i];
+        fine = c >= 0x20 && c != 0x7f && c != '/' && c != '\\';
+    }
+    return fine;
+}
+
+bool home_make(struct str pattern, struct str user, struct str domain, struct buf *home)
+{
+    if (!is_path_part(user) || !is_path_part(domain))
+        return false;
+    for (size_t i = 0; i < pattern.len; i++) {
+        char next = pattern.at[i] == '%' && i + 1 < pattern.len ? pattern.at[i + 1] : '\0';
+        bool field = next == 'd' || next == 'n' || next == 'u' || next == '%';
+        if (!field) {
+            buf_add_char(home, pattern.at[i]);
+            continue;
+        }
+        i++;
+        if (next == '%')
+            buf_add_char(home, '%');
+        if (next == 'n' || next == 'u')
+            buf_add(home, user);
+        if (next == 'u')
+            buf_add_char(home, '@');
+        if (next == 'd' || next == 'u')
+            buf_add(home, domain);
+    }
+    return !home->over && home->len > 0 && home->at[0] == '/';
+}
+
+static bool mailbox_exists(struct local *local, struct str address, struct arena *arena,
+                           struct verdict *verdict)
+{
+    struct address_match match;
+    struct address_query query = {
+        .address = address,
+        .keys = ADDRESS_FULL | ADDRESS_PLAIN | ADDRESS_AT_DOMAIN,
+        .delimiters = local->conf->recipient_delimiter,
+    };
+    if (maps_is_empty(local->mailbox_maps))
+        return true;
+    switch (maps_find_address(local->mailbox_maps, &query, arena, &match, verdict)) {
+    case MAP_FOUND:
+        return true;
+    case MAP_ERROR:
+        return false;
+    default:
+        return verdict_set(verdict, 550, "1.1", "unknown user: \"" STR_FMT "\"", STR_ARG(address));
+    }
+}
+
+static bool store_it(struct local *local, const struct letter *letter, const struct recipient *rcpt,
+                     const char *home, struct str mailbox, struct verdict *verdict)
+{
+    struct store_options options = {
+        .create = true,
+        .lock_ms = local->store->lock_timeout,
+        .compact_size = (uint64_t)local->store->compact_size,
+        .default_folders = local->store->default_folders,
+        .notify = local->store->notify,
+    };
+    struct open_store *entry = stores_take(local->stores, home, &options, verdict);
+    if (!entry)
+        return false;
+    struct delivery_result delivered;
+    struct delivery delivery = {
+        .mailbox = STR("INBOX"),
+        .queue_id = letter->request->queue_id,
+        .recipient = rcpt->index,
+        .prefix = prefix_make(letter, rcpt, mailbox),
+        .fd = letter->fd,
+        .offset = (off_t)letter->request->offset,
+        .size = letter->request->size,
+        .internal_date = (int64_t)time(NULL),
+    };
+    enum store_result result = store_deliver(open_store_of(entry), &delivery, &delivered, verdict);
+    stores_release(local->stores, entry, result == STORE_FAILED);
+    return result == STORE_OK;
+}
+
+bool virtual_deliver(struct local *local, const struct letter *letter, const struct recipient *rcpt,
+                     struct outcome *outcome, struct verdict *verdict)
+{
+    struct arena *arena = letter->arena;
+    struct str local_part, domain, user, extension;
+    struct str address = arena_lower(arena, rcpt->address);
+    address_cut(address, &local_part, &domain);
+    address_split_extension(local_part, local->conf->recipient_delimiter, &user, &extension);
+    struct str mailbox = arena_printf(arena, STR_FMT "@" STR_FMT, STR_ARG(user), STR_ARG(domain));
+    if (letter_was_at(letter, rcpt, mailbox))
+        return verdict_set(verdict, 554, "4.6", "mail forwarding loop for " STR_FMT, STR_ARG(mailbox));
+    if (!mailbox_exists(local, address, arena, verdict))
+        return false;
+    struct buf home;
+    buf_init(&home, 1000);
+    bool done = home_make(local->conf->mail_home, user, domain, &home)
+                    ? store_it(local, letter, rcpt, buf_cstr(&home), mailbox, verdict)
+                    : verdict_set(verdict, 550, "1.3", "the address cannot name a mailbox here");
+    buf_finish(&home);
+    outcome->unsynced = done;
+    return done && verdict_set(verdict, 250, "0.0", "delivered to mailbox");
+}
