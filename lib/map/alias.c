@@ -135,8 +135,10 @@ bool alias_split(struct str line, struct arena *arena, struct str *name, struct 
 {
     size_t colon = 0;
     line = str_trim(line);
-    if (line.len && line.at[0] == '"')
-        colon = quoted_length(line);
+    if (line.len && line.at[0] == '"' && !(colon = quoted_length(line))) {
+        *why = "unbalanced quote";
+        return false;
+    }
     while (colon < line.len && line.at[colon] != ':')
         colon++;
     struct str left = str_trim(str_sub(line, 0, colon));
