@@ -303,6 +303,7 @@ void tls_context_destroy(struct tls_context *context)
 
 struct tls_context *tls_server_create(const struct tls_server_options *options, struct verdict *verdict)
 {
+    assert(options->chain_file);
     struct tls_context *context = create_context(options->alpn);
     context->server = true;
     context->ask_client_cert = options->ask_client_cert;
