@@ -5,7 +5,8 @@
  * input still buffered is refused (command and response injection, reference: STARTTLS lessons), and the end
  * of TLS is the end of the stream: it never goes back to clear text.
  *
- * Writing to a socket whose peer is gone raises no SIGPIPE; over a pipe it does unless the program ignores it.
+ * Writing to a socket whose peer is gone raises no SIGPIPE; over a pipe it does unless the program ignores
+ * it.
  *
  * After a failure every further call fails at once with the same status, so a caller may look late.
  */
