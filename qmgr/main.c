@@ -2,6 +2,7 @@
 /* qmgr: owns the queue; schedules, retries, expires; the only writer of delivery state. */
 #include <errno.h>
 #include <fcntl.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 

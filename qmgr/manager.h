@@ -17,6 +17,7 @@
 #include "conf/params.h"
 #include "io/log.h"
 #include "io/task.h"
+#include "mail/dsn.h"
 #include "mail/queuefile.h"
 #include "mail/queueid.h"
 #include "qmgr/params.h"

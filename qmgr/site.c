@@ -8,8 +8,6 @@
 #include "base/memory.h"
 #include "base/random.h"
 
-enum { DOWN_TEXT = 512 };
-
 struct site *site_get(struct transport *transport, struct str nexthop)
 {
     struct manager *manager = transport->manager;
@@ -32,13 +30,6 @@ struct site *site_get(struct transport *transport, struct str nexthop)
     }
     buf_finish(&key);
     return site;
-}
-
-static void site_free(struct site *site)
-{
-    hash_destroy(site->tenants);
-    free((void *)(uintptr_t)site->nexthop.at);
-    free(site);
 }
 
 /* --- tenants take turns --- */

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* One delivery request, from its next hop to a verdict for each recipient and a line in the log for each. */
+#include <stdio.h>
 #include <stdlib.h>
 
 #include "base/clock.h"

@@ -2,6 +2,7 @@
 /* smtpd: the SMTP and LMTP server, from the connection to the queue. */
 #include <errno.h>
 #include <pwd.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 

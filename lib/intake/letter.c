@@ -13,11 +13,13 @@
 #include <unistd.h>
 
 #include "base/arena.h"
+#include "base/clock.h"
 #include "base/crc.h"
 #include "base/memory.h"
 #include "intake/process.h"
 #include "intake/scan.h"
 #include "io/file.h"
+#include "mail/compose.h"
 #include "mail/header.h"
 #include "mail/queuefile.h"
 

@@ -72,3 +72,10 @@ bool queue_id_parse(struct str text, int64_t *time_us)
         *time_us = (int64_t)(seconds * 1000000 + micros);
     return true;
 }
+
+uint32_t queue_id_slot(const struct queue_id *id)
+{
+    struct str digits = str_make(id->text + SEPARATOR_AT + 1, SLOT_DIGITS);
+    uint64_t slot;
+    return take_digits(&digits, SLOT_DIGITS, TAIL_BASE, &slot) ? (uint32_t)slot : 0;
+}

@@ -34,4 +34,7 @@ struct queue_id queue_id_next(struct queue_id_maker *maker, int64_t now_us);
 /* Exactly the form above: only then may a text from outside become a file name. time_us may be NULL. */
 bool queue_id_parse(struct str text, int64_t *time_us);
 
+/* The slot of the process that made it (modulo QUEUE_ID_SLOTS); id is well formed. */
+uint32_t queue_id_slot(const struct queue_id *id);
+
 #endif

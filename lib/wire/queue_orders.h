@@ -6,7 +6,7 @@
 /* Packet kinds on that connection; the kinds of a way in are in intake/announcer.h and differ. */
 enum queue_kind { QUEUE_KIND_ORDER = 16, QUEUE_KIND_ANSWER = 17 };
 
-enum queue_order {
+enum queue_order_kind {
     QUEUE_ORDER_FLUSH = 1,   /* try now */
     QUEUE_ORDER_HOLD = 2,    /* do not try until released */
     QUEUE_ORDER_RELEASE = 3,

@@ -1,0 +1,44 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * A whole configuration: main.cf, conf.d/*.cf behind it in order of name, master.cf, and the rows that say what each
+ * parameter is when nobody set it. It is loaded and checked as a whole, and all complaints come at once; what runs is a
+ * snapshot of it (snapshot.h).
+ */
+#ifndef CONF_CONF_H
+#define CONF_CONF_H
+
+#include "conf/master_cf.h"
+#include "conf/param.h"
+
+struct conf;
+
+/* sets: every row there is, NULL-terminated (the build makes all_param_sets for master and the tools). The directory's
+ * main.cf must be there, master.cf need not. Complaints about what cannot be read or parsed; a conf comes in any case. Text
+ * and services live in the arena. */
+struct conf *conf_load(const char *directory, const struct param_set *const *sets, struct arena *arena,
+                       struct complaints *complaints);
+void conf_free(struct conf *conf); /* NULL is fine */
+
+const struct services *conf_services(const struct conf *conf);
+/* Sets a value over what the files say (-o on a command line). */
+void conf_set(struct conf *conf, struct str name, struct str value);
+
+/* As written in the files; false when they do not set it. */
+bool conf_explicit(const struct conf *conf, struct str name, struct str *raw);
+/* The row of a built-in parameter; NULL when there is none. */
+const struct param_row *conf_row(const struct conf *conf, struct str name);
+/* The raw value in force: service's -o, files, row's default. service may be NULL. */
+bool conf_raw(const struct conf *conf, const struct service *service, struct str name, struct str *raw);
+/* The same expanded, from the arena. False with a complaint when it cannot be expanded. */
+bool conf_value(const struct conf *conf, const struct service *service, struct str name, struct arena *arena,
+                struct complaints *complaints, struct str *value);
+/* Every name set in the files, in order of name. */
+void conf_each_explicit(const struct conf *conf, void (*fn)(void *arg, struct str name, struct str raw), void *arg);
+
+/* Looks at every row for every service, and for names that nobody uses. */
+void conf_check(const struct conf *conf, struct arena *arena, struct complaints *complaints);
+/* One set of rows with the values of a service (NULL: of none). */
+void conf_load_set(const struct conf *conf, const struct service *service, const struct param_set *set,
+                   struct arena *arena, struct complaints *complaints, void *params);
+
+#endif

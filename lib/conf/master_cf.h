@@ -1,0 +1,34 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* master.cf (reference: Postfix master.cf): which programs run as which services. */
+#ifndef CONF_MASTER_CF_H
+#define CONF_MASTER_CF_H
+
+#include "conf/param.h"
+
+enum service_type { SERVICE_INET, SERVICE_UNIX, SERVICE_PASS, SERVICE_FIFO };
+
+struct service_option { /* -o name=value */
+    struct str name, value;
+};
+
+struct service {
+    struct str name;       /* "submission", "127.0.0.1:10025", "qmgr" */
+    enum service_type type;
+    bool private;          /* unix: below private/, else public/ */
+    int64_t maxproc;       /* most processes; 0: no limit; -1: default_process_limit */
+    struct str program;    /* first word of the command */
+    struct service_option *options;
+    size_t option_count;
+    size_t line;
+};
+
+struct services {
+    struct service *at;
+    size_t count;
+};
+
+/* Reads the text of master.cf; everything from the arena. Later entries of the same name and type replace earlier ones. */
+void master_cf_read(const char *file, struct str text, struct arena *arena, struct complaints *complaints,
+                    struct services *services);
+
+#endif

@@ -1,0 +1,24 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * What a worker is given of a checked configuration: the expanded values of its own rows and of the libraries', in a
+ * sealed memory file that nobody can change any more.
+ */
+#ifndef CONF_SNAPSHOT_H
+#define CONF_SNAPSHOT_H
+
+#include "conf/conf.h"
+
+/* A sealed memory file for a service that runs this program; the caller owns the descriptor. -1 with errno, or (EINVAL)
+ * with complaints when a value is not good. service may be NULL (a program run alone). */
+int snapshot_make(const struct conf *conf, const struct service *service, struct str program,
+                  struct complaints *complaints);
+
+struct snapshot;
+/* Reads one; the descriptor stays the caller's. NULL when it is not a sound snapshot. From the arena. */
+struct snapshot *snapshot_read(int fd, struct arena *arena);
+/* False when it is not in it. */
+bool snapshot_text(const struct snapshot *snapshot, struct str name, struct str *value);
+/* A param_source over a snapshot. */
+bool snapshot_source(void *snapshot, const struct param_row *row, struct arena *arena, struct str *value);
+
+#endif
