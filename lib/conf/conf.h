@@ -20,6 +20,8 @@ struct conf *conf_load(const char *directory, const struct param_set *const *set
 void conf_free(struct conf *conf); /* NULL is fine */
 
 const struct services *conf_services(const struct conf *conf);
+/* As given to conf_load. */
+const struct param_set *const *conf_sets(const struct conf *conf);
 /* Sets a value over what the files say (-o on a command line). */
 void conf_set(struct conf *conf, struct str name, struct str value);
 
