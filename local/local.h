@@ -58,9 +58,6 @@ struct str forwarders_with(const struct recipient *rcpt, struct str mailbox, str
 
 /* --- virtual.c --- */
 
-/* The home of a virtual user: the pattern with %d, %n, %u filled in. False when a part cannot be a file name.
- */
-bool home_make(struct str pattern, struct str user, struct str domain, struct buf *home);
 bool virtual_deliver(struct local *local, const struct letter *letter, const struct recipient *rcpt,
                      struct outcome *outcome, struct verdict *verdict);
 

@@ -34,7 +34,8 @@ struct store {
     bool written;              /* since the lock was taken: the hub is told */
     struct mailbox *mailboxes; /* open ones, linked by next */
     struct mailbox *own;       /* whose change is being applied: not news to it */
-    unsigned sequence;         /* makes temporary names differ */
+    unsigned sequence;         /* makes temporary names differ, */
+    int pid;                   /* and so does this */
 };
 
 /* Fills the verdict and returns result. */

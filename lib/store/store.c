@@ -16,6 +16,7 @@ enum { LOCK_MS = 30000, COMPACT_SIZE = 256 * 1024, CONTENT_LIMIT = (1 << 20) + 1
 static struct store *store_new(const char *home, const struct store_options *options)
 {
     struct store *store = memory_get(sizeof *store);
+    store->pid = (int)getpid();
     store->lock_ms = options->lock_ms ? options->lock_ms : LOCK_MS;
     store->compact_size = options->compact_size ? options->compact_size : COMPACT_SIZE;
     buf_init(&store->notify, 108);
@@ -197,7 +198,7 @@ uint64_t store_next_modseq(struct store *store)
 
 void store_temporary_key(struct store *store, char *key, size_t room)
 {
-    snprintf(key, room, "%lld.%d.%u.%u.relais", (long long)store_now_us(), (int)getpid(),
+    snprintf(key, room, "%lld.%d.%u.%u.relais", (long long)store_now_us(), store->pid,
              (unsigned)((uintptr_t)store >> 4), store->sequence++);
 }
 

@@ -176,7 +176,7 @@ TEST(a_letter_that_was_here_before_is_a_loop)
     CHECK_INT(deliver_for("ann@virtual.example").class, VERDICT_OK);
     CHECK_INT(deliver_text(letter_text, rcpt).class, VERDICT_REJECT);
     CHECK_INT(deliver_text("A: b\r\n\r\nDelivered-To: ann@virtual.example\r\n",
-                       (struct recipient){.address = STR("ann@virtual.example")})
+                           (struct recipient){.address = STR("ann@virtual.example")})
                   .class,
               VERDICT_OK); /* only the header counts */
     tear_down();
@@ -276,22 +276,4 @@ TEST(a_table_that_cannot_be_asked_defers)
     set_up("fail:broken");
     CHECK_INT(deliver_for("team@host.example").class, VERDICT_DEFER);
     tear_down();
-}
-
-TEST(homes_cannot_climb)
-{
-    static const char *const bad[] = {"..", ".x", "a/b", "", "a\nb", "\\a"};
-    struct buf home;
-    buf_init(&home, 200);
-    for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
-        CHECK(!home_make(STR("/m/%d/%n"), str_of(bad[i]), STR("d"), &home));
-        CHECK(!home_make(STR("/m/%d/%n"), STR("u"), str_of(bad[i]), &home));
-    }
-    CHECK(!home_make(STR("/m/%d/%n"), STR("a\0b"), STR("d"), &home));
-    buf_clear(&home);
-    CHECK(home_make(STR("/m/%d/%n/%u%%"), STR("ann"), STR("d.example"), &home));
-    CHECK_STR(buf_str(&home), "/m/d.example/ann/ann@d.example%");
-    buf_clear(&home);
-    CHECK(!home_make(STR("m/%n"), STR("ann"), STR("d.example"), &home));
-    buf_finish(&home);
 }
