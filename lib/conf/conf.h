@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * A whole configuration: main.cf, conf.d/*.cf behind it in order of name, master.cf, and the rows that say what each
+ * A whole configuration: main.cf, the .cf files of conf.d behind it in order of name, master.cf, and the rows that say what each
  * parameter is when nobody set it. It is loaded and checked as a whole, and all complaints come at once; what runs is a
  * snapshot of it (snapshot.h).
  */
