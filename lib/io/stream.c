@@ -236,6 +236,17 @@ static void make_room(struct stream *stream, size_t least)
     }
 }
 
+void stream_feed(struct stream *stream, struct str octets)
+{
+    assert(stream->begin == stream->end);
+    if (octets.len == 0)
+        return;
+    stream->begin = stream->end = 0;
+    make_room(stream, octets.len);
+    memcpy(stream->input, octets.at, octets.len);
+    stream->end = octets.len;
+}
+
 /* Before the peer is waited for, it gets what it may be waiting for, and an idle stream gives its buffers
  * back. */
 static bool wait_for_input(struct stream *stream, enum io_events events)

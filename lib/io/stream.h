@@ -66,6 +66,9 @@ void stream_take(struct stream *stream, size_t len);
  * ending is read to its end, thrown away, and STREAM_TOO_LONG returned. At the end of input an unfinished
  * line is lost. */
 enum stream_status stream_line(struct stream *stream, size_t limit, struct str *line);
+/* Puts octets in front of what the peer sends: what another program has read of it already. Only while nothing is
+ * buffered; at most input_limit octets. */
+void stream_feed(struct stream *stream, struct str octets);
 /* Exactly len octets copied to `into`. */
 enum stream_status stream_read(struct stream *stream, void *into, size_t len);
 /* Whether reading would not have to wait: something is buffered, or is on the socket (looks once). Used to
