@@ -13,13 +13,19 @@
 #include <unistd.h>
 
 #include "base/arena.h"
+#include "conf/conf.h"
+#include "conf/params.h"
+#include "map/list.h"
 #include "map/maps.h"
+#include "map/params.h"
 #include "map/table_build.h"
 #include "tools/subcommand.h"
 
-enum { RUN_ARENA_LIMIT = 64 * 1024 * 1024, INPUT_PIECE = 64 * 1024 };
+enum { RUN_ARENA_LIMIT = 64 * 1024 * 1024, PATH_ROOM = 4096, INPUT_PIECE = 64 * 1024 };
 
-static const char default_type[] = "lmdb";
+static const char made_type[] = "lmdb"; /* the only one that is made */
+
+static const struct param_set *const rows[] = {&conf_param_set, &map_param_set, NULL};
 
 enum map_job { MAP_MAKE, MAP_ADD, MAP_QUERY, MAP_DELETE, MAP_DUMP };
 
@@ -31,6 +37,9 @@ struct map_run {
     struct build_terms terms;
     bool json;
     bool keep_privileges;
+    bool from_parameter; /* newaliases: the tables that alias_database names */
+    const char *config_directory;
+    struct map_params params;
     struct arena *arena;
     char **tables; /* as named */
     size_t count;
@@ -62,7 +71,7 @@ static struct str full_spec(const struct map_run *run, const char *name)
 {
     if (strchr(name, ':'))
         return str_of(name);
-    return arena_printf(run->arena, "%s:%s", default_type, name);
+    return arena_printf(run->arena, STR_FMT ":%s", STR_ARG(run->params.default_type), name);
 }
 
 /* The text file behind a table that can be written; NULL with *verdict for types that are used as they are.
@@ -73,7 +82,7 @@ static const char *text_of(const struct map_run *run, const char *name, struct v
     size_t colon = str_find(spec, ':');
     struct str type_name = str_sub(spec, 0, colon);
     const struct map_type *type = map_type_find(type_name);
-    if (type && str_eq(str_of(type->name), str_of(default_type)))
+    if (type && str_eq(str_of(type->name), str_of(made_type)))
         return arena_cstr(run->arena, str_from(spec, colon + 1));
     verdict_set(verdict, 550, "3.3",
                 type ? "tables of type " STR_FMT " are not made, they are used as they are"
@@ -366,8 +375,11 @@ static bool take_option(struct map_run *run, int option)
     case 'w':
         run->terms.on_duplicate = DUPLICATE_IGNORED;
         return true;
-    default: /* -c is read by the frame; -n, -N, -u and -v change nothing here */
-        return strchr("cnNuv", option) != NULL;
+    case 'c':
+        run->config_directory = optarg;
+        return true;
+    default: /* -n, -N, -u and -v change nothing here */
+        return strchr("nNuv", option) != NULL;
     }
 }
 
@@ -380,7 +392,7 @@ static bool read_options(struct map_run *run, int argc, char **argv)
             return false;
     run->tables = argv + optind;
     run->count = (size_t)(argc - optind);
-    return run->count > 0 && (!run->json || run->job == MAP_DUMP);
+    return (run->count > 0 || run->from_parameter) && (!run->json || run->job == MAP_DUMP);
 }
 
 static int run_map(struct map_run *run)
@@ -399,16 +411,59 @@ static int run_map(struct map_run *run)
     return good && found ? EXIT_SUCCESS : EXIT_FAILURE;
 }
 
+/* --- configuration --- */
+
+/* Without a main.cf the rows' defaults count: tables can be made before there is a system. */
+static bool load_params(struct map_run *run)
+{
+    struct complaints complaints;
+    const char *directory = run->config_directory ? run->config_directory : getenv("MAIL_CONFIG");
+    char path[PATH_ROOM];
+    complaints_init(&complaints, run->arena);
+    directory = directory ? directory : "/etc/relais";
+    snprintf(path, sizeof path, "%s/main.cf", directory);
+    run->params.default_type = str_of(made_type);
+    run->params.alias_database = STR("hash:/etc/aliases");
+    if (access(path, F_OK) != 0 && errno == ENOENT)
+        return true;
+    struct conf *conf = conf_load(directory, rows, run->arena, &complaints);
+    conf_load_set(conf, NULL, &map_param_set, run->arena, &complaints, &run->params);
+    conf_free(conf);
+    for (const struct complaint *one = complaints.first; one; one = one->next)
+        if (one->fatal)
+            say(run, "fatal", one->text);
+    return complaints.fatal_count == 0;
+}
+
+/* newaliases: the words of alias_database are the tables. */
+static void take_alias_database(struct map_run *run)
+{
+    struct str rest = run->params.alias_database, item;
+    bool broken = false;
+    run->tables = arena_array(run->arena, rest.len + 1, sizeof *run->tables);
+    run->count = 0;
+    while (list_next(&rest, &item, &broken))
+        run->tables[run->count++] = (char *)(uintptr_t)arena_cstr(run->arena, item);
+}
+
 static int map_main(int argc, char **argv)
 {
     const char *slash = strrchr(argv[0], '/');
     struct map_run run = {.name = slash ? slash + 1 : argv[0], .arena = arena_create(RUN_ARENA_LIMIT)};
-    run.terms.aliases = strcmp(run.name, "postalias") == 0;
+    run.from_parameter = strcmp(run.name, "newaliases") == 0;
+    run.terms.aliases = run.from_parameter || strcmp(run.name, "postalias") == 0;
     int status = EXIT_FAILURE;
-    if (read_options(&run, argc, argv))
-        status = run_map(&run);
-    else
+    if (!read_options(&run, argc, argv)) {
         fputs(usage, stderr);
+    } else if (load_params(&run)) {
+        if (run.from_parameter)
+            take_alias_database(&run);
+        status = run_map(&run);
+    }
     arena_destroy(run.arena);
     return status;
 }
+
+static const char *const also[] = {"postmap", "postalias", "newaliases", NULL};
+
+const struct subcommand subcommand_map = {"map", also, "make, ask, change and list lookup tables", map_main};

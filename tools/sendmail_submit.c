@@ -1,0 +1,284 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* SMTP with our own smtpd, as a client. */
+#include "tools/sendmail_submit.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/un.h>
+#include <sysexits.h>
+#include <unistd.h>
+
+#include "io/file.h"
+#include "io/stream.h"
+
+enum { REPLY_LINE_LIMIT = 4096, REPLY_LIMIT = 16 * 1024, INPUT_LIMIT = 8192, TALK_WAIT_MS = 3600 * 1000 };
+
+/* --- connecting --- */
+
+/* A path that is too long for a socket address is reached by way of its directory's descriptor. */
+static bool short_path(const char *path, int *directory, char *out, size_t size)
+{
+    *directory = -1;
+    if (strlen(path) < size) {
+        snprintf(out, size, "%s", path);
+        return true;
+    }
+    struct str whole = str_of(path);
+    size_t slash = str_find_last(whole, '/');
+    char folder[4096];
+    if (slash == SIZE_MAX || slash >= sizeof folder) {
+        errno = ENAMETOOLONG;
+        return false;
+    }
+    snprintf(folder, sizeof folder, "%.*s", (int)slash, path);
+    *directory = open(folder, O_PATH | O_DIRECTORY | O_CLOEXEC);
+    if (*directory < 0)
+        return false;
+    int len = snprintf(out, size, "/proc/self/fd/%d%s", *directory, path + slash);
+    if (len > 0 && (size_t)len < size)
+        return true;
+    close(*directory);
+    errno = ENAMETOOLONG;
+    return false;
+}
+
+int submission_connect(const char *path)
+{
+    struct sockaddr_un address = {.sun_family = AF_UNIX};
+    int directory;
+    if (!short_path(path, &directory, address.sun_path, sizeof address.sun_path))
+        return -1;
+    int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    if (fd >= 0 && connect(fd, (struct sockaddr *)&address, sizeof address) != 0) {
+        int error = errno;
+        close(fd);
+        errno = error;
+        fd = -1;
+    }
+    int error = errno;
+    if (directory >= 0)
+        close(directory);
+    errno = error;
+    return fd;
+}
+
+/* --- the conversation --- */
+
+struct talk {
+    struct stream *stream;
+    struct buf reply; /* of the last command: texts of its lines, each with a newline */
+    struct buf *why;
+};
+
+static int lost(struct talk *talk)
+{
+    buf_printf(talk->why, "conversation with the mail system broke: %s", stream_error(talk->stream));
+    return EX_TEMPFAIL;
+}
+
+/* Reads a reply; its code, or 0 when there is none. */
+static int read_reply(struct talk *talk)
+{
+    struct str line;
+    uint64_t code = 0;
+    buf_clear(&talk->reply);
+    do {
+        if (stream_line(talk->stream, REPLY_LINE_LIMIT, &line) != STREAM_OK)
+            return 0;
+        line = str_trim(line);
+        if (line.len < 3 || !str_to_u64(str_sub(line, 0, 3), &code) || code < 200 || code > 599)
+            return 0;
+        buf_add(&talk->reply, str_from(line, 4));
+        buf_add_char(&talk->reply, '\n');
+    } while (line.len > 3 && line.at[3] == '-' && !talk->reply.over);
+    return talk->reply.over ? 0 : (int)code;
+}
+
+/* Sends what was written and wants a reply of the class; EX_OK, or what the refusal means with *why. */
+static int expect(struct talk *talk, int class, int refused, const char *what)
+{
+    int code = stream_flush(talk->stream) == STREAM_OK ? read_reply(talk) : 0;
+    if (code / 100 == class)
+        return EX_OK;
+    if (code == 0)
+        return lost(talk);
+    buf_printf(talk->why, "%s: %d ", what, code);
+    struct str text = str_trim(buf_str(&talk->reply));
+    for (size_t i = 0; i < text.len; i++)
+        buf_add_char(talk->why,
+                     char_is_print(text.at[i]) || (unsigned char)text.at[i] >= 0x80 ? text.at[i] : ' ');
+    return code / 100 == 5 ? refused : EX_TEMPFAIL;
+}
+
+static bool offers(const struct talk *talk, struct str extension)
+{
+    struct str rest = buf_str(&talk->reply), line, word;
+    while (rest.len && str_cut(&rest, '\n', &line))
+        if (str_word(&line, " ", &word) && str_eq_nocase(word, extension))
+            return true;
+    return false;
+}
+
+/* What the server can do of what we may need. */
+struct offers {
+    bool dsn, eight_bit, utf8;
+};
+
+static bool has_high_octets(struct str s)
+{
+    for (size_t i = 0; i < s.len; i++)
+        if ((unsigned char)s.at[i] >= 0x80)
+            return true;
+    return false;
+}
+
+static bool needs_utf8(const struct submission *submission)
+{
+    bool needs = has_high_octets(submission->sender);
+    for (size_t i = 0; i < submission->recipient_count; i++)
+        needs = needs || has_high_octets(submission->recipients[i]);
+    return needs;
+}
+
+/* RFC 3461 4. */
+static void write_xtext(struct stream *stream, struct str text)
+{
+    for (size_t i = 0; i < text.len; i++) {
+        char c = text.at[i];
+        if (c > 0x20 && c < 0x7f && c != '+' && c != '=')
+            stream_write(stream, str_make(&c, 1));
+        else
+            stream_printf(stream, "+%02X", (unsigned)(unsigned char)c);
+    }
+}
+
+static int send_sender(struct talk *talk, const struct submission *submission, const struct offers *offers)
+{
+    struct stream *stream = talk->stream;
+    stream_printf(stream, "MAIL FROM:<" STR_FMT ">", STR_ARG(submission->sender));
+    if (needs_utf8(submission)) {
+        if (!offers->utf8) {
+            buf_add_text(talk->why, "the mail system does not take addresses with other letters than ASCII");
+            return EX_UNAVAILABLE;
+        }
+        stream_printf(stream, " SMTPUTF8");
+    }
+    if (offers->eight_bit && submission->eight_bit)
+        stream_printf(stream, " BODY=8BITMIME");
+    if (offers->dsn && submission->ret.len)
+        stream_printf(stream, " RET=" STR_FMT, STR_ARG(submission->ret));
+    if (offers->dsn && submission->envid.len) {
+        stream_printf(stream, " ENVID=");
+        write_xtext(stream, submission->envid);
+    }
+    stream_printf(stream, "\r\n");
+    return expect(talk, 2, EX_NOPERM, "sender refused");
+}
+
+static int send_recipients(struct talk *talk, const struct submission *submission,
+                           const struct offers *offers)
+{
+    for (size_t i = 0; i < submission->recipient_count; i++) {
+        struct str recipient = submission->recipients[i];
+        stream_printf(talk->stream, "RCPT TO:<" STR_FMT ">", STR_ARG(recipient));
+        if (offers->dsn && submission->notify.len)
+            stream_printf(talk->stream, " NOTIFY=" STR_FMT, STR_ARG(submission->notify));
+        stream_printf(talk->stream, "\r\n");
+        char what[400];
+        snprintf(what, sizeof what, "nothing was sent: recipient " STR_FMT " refused", STR_ARG(recipient));
+        int status = expect(talk, 2, EX_NOUSER, what);
+        if (status != EX_OK)
+            return status;
+    }
+    return EX_OK;
+}
+
+/* RFC 5321 4.5.2: a dot in front of each line that begins with one. */
+static int send_message(struct talk *talk, struct str message)
+{
+    stream_printf(talk->stream, "DATA\r\n");
+    int status = expect(talk, 3, EX_UNAVAILABLE, "message refused");
+    if (status != EX_OK)
+        return status;
+    while (message.len) {
+        size_t end = str_find(message, '\n');
+        struct str line = str_sub(message, 0, end == SIZE_MAX ? end : end + 1);
+        if (line.at[0] == '.')
+            stream_write(talk->stream, STR("."));
+        stream_write(talk->stream, line);
+        message = str_from(message, line.len);
+    }
+    stream_printf(talk->stream, ".\r\n");
+    return expect(talk, 2, EX_DATAERR, "message refused");
+}
+
+static int converse(struct talk *talk, const struct submission *submission)
+{
+    int status = expect(talk, 2, EX_UNAVAILABLE, "the mail system is not ready");
+    if (status != EX_OK)
+        return status;
+    stream_printf(talk->stream, "EHLO localhost\r\n");
+    status = expect(talk, 2, EX_UNAVAILABLE, "greeting refused");
+    if (status != EX_OK)
+        return status;
+    struct offers can = {offers(talk, STR("DSN")), offers(talk, STR("8BITMIME")),
+                         offers(talk, STR("SMTPUTF8"))};
+    status = send_sender(talk, submission, &can);
+    if (status == EX_OK)
+        status = send_recipients(talk, submission, &can);
+    if (status == EX_OK)
+        status = send_message(talk, submission->message);
+    return status;
+}
+
+int submission_send(int fd, const struct submission *submission, struct buf *why)
+{
+    struct talk talk = {.stream = stream_over_fd(fd, INPUT_LIMIT), .why = why};
+    buf_init(&talk.reply, REPLY_LIMIT);
+    int status = converse(&talk, submission);
+    stream_printf(talk.stream, "QUIT\r\n");
+    stream_flush(talk.stream);
+    stream_destroy(talk.stream);
+    buf_finish(&talk.reply);
+    return status;
+}
+
+/* --- SMTP on standard input --- */
+
+/* Copies what is there; false at the end. */
+static bool pass_on(int from, int to, bool *broken)
+{
+    char piece[16 * 1024];
+    ssize_t got = read(from, piece, sizeof piece);
+    if (got < 0 && errno == EINTR)
+        return true;
+    *broken = got < 0 || (got > 0 && !file_write_all(to, str_make(piece, (size_t)got)));
+    return got > 0 && !*broken;
+}
+
+int submission_talk(int fd)
+{
+    struct pollfd ends[2] = {{.fd = STDIN_FILENO, .events = POLLIN}, {.fd = fd, .events = POLLIN}};
+    bool broken = false;
+    while (!broken) {
+        int ready = poll(ends, 2, TALK_WAIT_MS);
+        if (ready < 0 && errno == EINTR)
+            continue;
+        if (ready <= 0)
+            break;
+        if (ends[1].revents && !pass_on(fd, STDOUT_FILENO, &broken)) {
+            close(fd);
+            return broken ? EX_IOERR : EX_OK;
+        }
+        if (ends[0].revents && !pass_on(STDIN_FILENO, fd, &broken)) {
+            shutdown(fd, SHUT_WR);
+            ends[0].fd = -1;
+        }
+    }
+    close(fd);
+    return EX_TEMPFAIL;
+}

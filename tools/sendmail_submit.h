@@ -1,0 +1,28 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * The conversation of sendmail(1) with smtpd over the local socket: SMTP (RFC 5321) with DSN, 8BITMIME and
+ * SMTPUTF8. All or nothing: when the server does not take one of the recipients, nothing is sent.
+ */
+#ifndef TOOLS_SENDMAIL_SUBMIT_H
+#define TOOLS_SENDMAIL_SUBMIT_H
+
+#include "base/buf.h"
+#include "base/str.h"
+
+struct submission {
+    struct str sender; /* external form; empty: the null sender */
+    const struct str *recipients;
+    size_t recipient_count;
+    struct str notify, ret, envid; /* DSN parameters; empty: not given */
+    bool eight_bit;
+    struct str message; /* lines end in CRLF */
+};
+
+/* A connection to the stream socket at this path, of any length; -1 with errno. */
+int submission_connect(const char *path);
+/* Hands the message over; fd is closed. Returns a status of sysexits(3); *why says what went wrong. */
+int submission_send(int fd, const struct submission *submission, struct buf *why);
+/* Passes standard input and output through until the server ends. */
+int submission_talk(int fd);
+
+#endif
