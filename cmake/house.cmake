@@ -100,3 +100,22 @@ function(add_worker name)
     install(TARGETS ${name} RUNTIME DESTINATION ${RELAIS_PROGRAM_DIR})
   endif()
 endfunction()
+
+# add_param_registry(): after all folders. Target params_registry, for master and the tools: every row there is, as
+# all_param_sets (lib/conf/registry.h). It has each folder's generated rows once more; in an archive, whose members are
+# taken only where a name is still missing, that makes no duplicates.
+function(add_param_registry)
+  get_property(places GLOBAL PROPERTY RELAIS_PARAM_PLACES)
+  set(sources ${CMAKE_BINARY_DIR}/gen/registry/all_params.c)
+  set(INCLUDES "")
+  set(SETS "")
+  foreach(place ${places})
+    string(REGEX REPLACE "[^a-z0-9]" "_" name ${place})
+    string(APPEND INCLUDES "#include \"${place}/params.h\"\n")
+    string(APPEND SETS "    &${name}_param_set,\n")
+    list(APPEND sources ${CMAKE_BINARY_DIR}/gen/${place}/params.c)
+  endforeach()
+  configure_file(${CMAKE_SOURCE_DIR}/cmake/registry.c.in ${CMAKE_BINARY_DIR}/gen/registry/all_params.c)
+  add_library(params_registry STATIC ${sources})
+  target_link_libraries(params_registry PUBLIC lib_conf)
+endfunction()

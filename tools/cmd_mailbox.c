@@ -166,7 +166,7 @@ static int mailbox_main(int argc, char **argv)
     return good && fflush(stdout) == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
 }
 
-const struct subcommand cmd_mailbox = {
+const struct subcommand subcommand_mailbox = {
     .name = "mailbox",
     .summary = "list a user's mailboxes, count what is in them",
     .run = mailbox_main,
