@@ -15,9 +15,9 @@ struct str folder_mark(uint32_t id, char out[32])
     return str_make(out, (size_t)len);
 }
 
-/* Strictly ascending, so that a name used again never shows old UIDs under an old UIDVALIDITY. */
-static uint32_t next_uidvalidity(const struct state *state)
+uint32_t store_next_uidvalidity(const struct store *store)
 {
+    const struct state *state = &store->state;
     uint32_t now = (uint32_t)time(NULL);
     return now > state->uidvalidity ? now : state->uidvalidity + 1;
 }
@@ -44,7 +44,7 @@ enum store_result folder_add(struct store *store, struct str name, unsigned spec
     store_add(store, &(struct entry){.kind = ENTRY_MAILBOX,
                                      .mailbox = id,
                                      .name = name,
-                                     .uidvalidity = next_uidvalidity(state),
+                                     .uidvalidity = store_next_uidvalidity(store),
                                      .flags = special,
                                      .object_id = modseq,
                                      .modseq = modseq});

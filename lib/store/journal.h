@@ -74,6 +74,9 @@ uint64_t store_next_modseq(struct store *store);
 /* A name for a temporary file that nobody else uses. */
 void store_temporary_key(struct store *store, char *key, size_t room);
 
+/* Strictly ascending, so that a name used again never shows old UIDs under an old UIDVALIDITY. */
+uint32_t store_next_uidvalidity(const struct store *store);
+
 /* Calls fn for each entry about this mailbox that is in the journal and in the state. */
 typedef void journal_reader(void *arg, const struct entry *entry);
 enum store_result journal_each(struct store *store, uint32_t mailbox, journal_reader *fn, void *arg,

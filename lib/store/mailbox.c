@@ -25,14 +25,17 @@ enum store_result mailbox_load(struct store *store, struct folder *folder, struc
 {
     *mailbox = (struct mailbox){.store = store, .id = folder->id, .uidvalidity = folder->uidvalidity};
     mailbox->names = arena_create(NAMES_LIMIT);
-    if (!snapshot_read(mailbox))
-        return errno == EBADMSG ? store_fails(verdict, STORE_FAILED, "mail store: snapshot %08x is damaged",
+    mailbox->loading = true;
+    if (!snapshot_read(mailbox)) {
+        mailbox->damaged = errno == EBADMSG;
+        return mailbox->damaged ? store_fails(verdict, STORE_FAILED, "mail store: snapshot %08x is damaged",
                                               (unsigned)folder->id)
                                 : store_fails_system(verdict, "reading a snapshot", errno);
+    }
     enum store_result result = journal_each(store, folder->id, load_entry, mailbox, verdict);
     mailbox_sweep(mailbox);
     mailbox->changed = 0;
-    mailbox->deleted = false;
+    mailbox->loading = false;
     mailbox->reported = mailbox->count;
     for (size_t i = 0; i < mailbox->count; i++)
         mailbox->messages[i].changed = false;
@@ -138,21 +141,27 @@ static void apply_flags(struct mailbox *mailbox, const struct entry *entry)
     }
 }
 
+/* For a session that has it open, its UIDs mean nothing any more: as if it was deleted. */
 static void apply_reset(struct mailbox *mailbox, const struct entry *entry)
 {
+    if (mailbox->loading) {
+        mailbox->count = mailbox->gone = 0;
+        mailbox->uidvalidity = (uint32_t)entry->uidvalidity;
+        return;
+    }
     for (size_t i = 0; i < mailbox->count; i++) {
         if (!mailbox->messages[i].gone)
             mark_gone(mailbox, &mailbox->messages[i]);
     }
-    mailbox->uidvalidity = (uint32_t)entry->uidvalidity;
-    mailbox->deleted = true; /* for a session that has it open: its UIDs mean nothing any more */
+    mailbox->deleted = true;
 }
 
 void mailbox_apply(struct mailbox *mailbox, const struct entry *entry)
 {
     struct message *message = NULL;
-    if (entry->modseq && entry->modseq <= mailbox->base_modseq)
-        return; /* the snapshot has it */
+    bool in_snapshot = entry->modseq && entry->modseq <= mailbox->base_modseq;
+    if (in_snapshot || mailbox->deleted)
+        return;
     if (entry->modseq > mailbox->modseq)
         mailbox->modseq = entry->modseq;
     if (entry->kind == ENTRY_EXPUNGE || entry->kind == ENTRY_NAME)
@@ -260,24 +269,44 @@ enum store_result mailbox_reload(struct mailbox *mailbox, struct verdict *verdic
 
 /* --- opening --- */
 
+/* A new object with the mailbox in it; what is damaged is rebuilt first. */
+static enum store_result load_new(struct store *store, uint32_t id, struct mailbox **mailbox,
+                                  struct verdict *verdict)
+{
+    struct mailbox *new = memory_get(sizeof *new);
+    enum store_result result = mailbox_load(store, state_folder(&store->state, id), new, verdict);
+    if (new->damaged) {
+        mailbox_unload(new);
+        result = folder_rebuild(store, id, verdict);
+        if (result == STORE_OK)
+            result = mailbox_load(store, state_folder(&store->state, id), new, verdict);
+    }
+    if (result == STORE_OK) {
+        *mailbox = new;
+        return STORE_OK;
+    }
+    mailbox_unload(new);
+    free(new);
+    return result;
+}
+
 enum store_result mailbox_open(struct store *store, struct str name, bool read_only, struct mailbox **mailbox,
                                struct verdict *verdict)
 {
     struct folder *folder;
+    struct mailbox *new;
     enum store_result result = store_refresh(store, verdict);
     if (result == STORE_OK)
         result = folder_find(store, name, &folder, verdict);
     if (result == STORE_OK)
         result = folder_look(store, folder, true, verdict);
+    if (result == STORE_OK) /* the state may have changed under the lock */
+        result = folder_find(store, name, &folder, verdict);
+    if (result == STORE_OK)
+        result = load_new(store, folder->id, &new, verdict);
     if (result != STORE_OK)
         return result;
-    struct mailbox *new = memory_get(sizeof *new);
-    result = mailbox_load(store, folder, new, verdict);
-    if (result != STORE_OK) {
-        mailbox_unload(new);
-        free(new);
-        return result;
-    }
+    folder = mailbox_folder(new);
     new->read_only = read_only;
     new->keywords_reported = store->state.keyword_count;
     buf_init(&new->name, MAILBOX_NAME_LIMIT);

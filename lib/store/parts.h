@@ -16,6 +16,8 @@ struct mailbox {
     struct mailbox *next; /* in store->mailboxes */
     uint32_t id;
     bool read_only, deleted;
+    bool loading; /* the journal is being read into it */
+    bool damaged; /* its snapshot does not check */
     uint32_t uidvalidity;
     struct str snapshot;      /* mapped */
     struct arena *names;      /* of messages that came after it */
@@ -70,6 +72,12 @@ bool snapshot_read(struct mailbox *mailbox);
 /* Writes all messages that are not gone. Durable. */
 bool snapshot_write(const struct mailbox *mailbox, const struct folder *folder);
 void snapshot_name(uint32_t id, const char *suffix, char out[32]);
+
+/* --- recover.c, for a mailbox whose snapshot is damaged --- */
+
+/* Gives the mailbox a new UIDVALIDITY and indexes its files anew; flags and dates are lost. Takes the lock.
+ */
+enum store_result folder_rebuild(struct store *store, uint32_t id, struct verdict *verdict);
 
 /* --- maildir.c --- */
 

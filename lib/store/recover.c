@@ -97,6 +97,47 @@ enum store_result store_recover_if_needed(struct store *store, struct verdict *v
     return result;
 }
 
+/* --- a damaged snapshot --- */
+
+static enum store_result rebuild_locked(struct store *store, uint32_t id, struct verdict *verdict)
+{
+    char blob[32];
+    struct mailbox mailbox;
+    struct folder *folder = state_folder(&store->state, id);
+    if (!folder)
+        return store_fails(verdict, STORE_NONEXISTENT, "the mailbox was deleted");
+    enum store_result result = mailbox_load(store, folder, &mailbox, verdict);
+    bool damaged = mailbox.damaged;
+    mailbox_unload(&mailbox);
+    if (!damaged)
+        return result; /* somebody was faster */
+    result = store_reserve(store, NULL, 0, verdict);
+    if (result != STORE_OK)
+        return result;
+    store_add(store, &(struct entry){.kind = ENTRY_RESET,
+                                     .mailbox = id,
+                                     .uidvalidity = store_next_uidvalidity(store),
+                                     .modseq = store_next_modseq(store)});
+    result = store_write(store, WRITE_SYNC, verdict);
+    if (result != STORE_OK)
+        return result;
+    snapshot_name(id, "snap", blob);
+    backend_blob_remove(store->backend, blob);
+    snapshot_name(id, "cache", blob);
+    backend_blob_remove(store->backend, blob);
+    return folder_compare(store, folder, verdict);
+}
+
+enum store_result folder_rebuild(struct store *store, uint32_t id, struct verdict *verdict)
+{
+    enum store_result result = store_lock(store, verdict);
+    if (result != STORE_OK)
+        return result;
+    result = rebuild_locked(store, id, verdict);
+    store_unlock(store);
+    return result;
+}
+
 /* --- directories in their places --- */
 
 struct search {

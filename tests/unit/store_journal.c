@@ -326,3 +326,39 @@ TEST(an_expunge_whose_files_were_not_removed_does_not_come_back)
     CHECK(access(path, F_OK) != 0);
     store_close(store);
 }
+
+TEST(a_damaged_snapshot_is_rebuilt_under_a_new_uidvalidity)
+{
+    static char bytes[1 << 16];
+    char path[200];
+    struct store *store = fresh_with(0);
+    struct mailbox *mailbox;
+    struct mailbox_status before, after;
+    for (int i = 0; i < 3; i++)
+        add(store);
+    OK(store_status(store, STR("INBOX"), &before, &verdict));
+    OK(store_lock(store, &verdict));
+    CHECK(store_compact(store));
+    store_unlock(store);
+    add(store);
+    store_close(store);
+    snprintf(path, sizeof path, "%s/index/00000001.snap", home);
+    size_t len = read_file(path, bytes, sizeof bytes);
+    CHECK(len > 200);
+    bytes[100] ^= 4;
+    write_file(path, bytes, len);
+    store = reopen_with(0);
+    for (int round = 0; round < 2; round++) {
+        OK(mailbox_open(store, STR("INBOX"), false, &mailbox, &verdict));
+        CHECK_INT(mailbox_count(mailbox), 4);
+        CHECK_INT(mailbox_message(mailbox, 3)->uid, 4);
+        mailbox_close(mailbox);
+        OK(store_status(store, STR("INBOX"), &after, &verdict));
+        CHECK(after.uidvalidity > before.uidvalidity);
+        CHECK_INT(after.messages, 4);
+        store_close(store);
+        store = reopen_with(0);
+    }
+    CHECK_INT(add(store), 5);
+    store_close(store);
+}
