@@ -55,6 +55,10 @@ bool backend_blob_remove(struct backend *backend, const char *name);
 /* --- folders and objects --- */
 /* Not durable: a folder that the journal knows can be made again. */
 bool backend_folder_create(struct backend *backend, struct str folder, struct str mark);
+/* A small file that another program keeps in the folder, appended to *out. */
+bool backend_folder_read(struct backend *backend, struct str folder, const char *name, struct buf *out);
+/* Removes what is left in the folder of writers that died, older than so many seconds. */
+void backend_folder_sweep(struct backend *backend, struct str folder, int64_t older_s);
 /* Removes a folder with what is in it. */
 bool backend_folder_remove(struct backend *backend, struct str folder);
 bool backend_folder_rename(struct backend *backend, struct str from, struct str to);

@@ -12,6 +12,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/stat.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "io/file.h"
@@ -90,6 +91,30 @@ static bool remove_files(struct backend *backend, const char *path)
     }
     closedir(directory);
     return true;
+}
+
+bool backend_folder_read(struct backend *backend, struct str folder, const char *name, struct buf *out)
+{
+    struct place place;
+    return folder_is_ours(folder) && place_make(&place, STR_FMT "/%s", STR_ARG(folder), name) &&
+           file_read_whole(backend->home, place.path, out);
+}
+
+void backend_folder_sweep(struct backend *backend, struct str folder, int64_t older_s)
+{
+    struct place place;
+    struct stat status;
+    struct dirent *entry;
+    DIR *directory = folder_place(folder, "/tmp", &place) ? open_directory(backend, place.path) : NULL;
+    if (!directory)
+        return;
+    while ((entry = readdir(directory))) {
+        bool old = fstatat(dirfd(directory), entry->d_name, &status, AT_SYMLINK_NOFOLLOW) == 0 &&
+                   S_ISREG(status.st_mode) && time(NULL) - status.st_mtime > older_s;
+        if (old)
+            unlinkat(dirfd(directory), entry->d_name, 0);
+    }
+    closedir(directory);
 }
 
 bool backend_folder_remove(struct backend *backend, struct str folder)

@@ -10,8 +10,8 @@
 #include <unistd.h>
 
 #include "base/memory.h"
+#include "store/adopt.h"
 #include "store/line_ends.h"
-#include "store/parts.h"
 
 /* Times this close to a change of our own are taken for its effect. */
 enum { OWN_US = 2000000, FRESH_US = 2000000, LOOK_US = 1000000, NAMES_LIMIT = 1 << 30 };
@@ -86,6 +86,7 @@ struct found {
     struct str name, base;
     int64_t mtime;
     uint64_t file_size;
+    uint32_t uid; /* that it is to keep; 0: none */
     bool known;
 };
 
@@ -98,6 +99,7 @@ struct comparison {
     size_t count, room;
     struct str *expunged; /* owned; names that the journal says are to go */
     size_t expunged_count, expunged_room;
+    const struct foreign_index *foreign; /* NULL but for an adoption */
 };
 
 static void note_file(void *arg, struct str name)
@@ -216,6 +218,8 @@ static bool measure(struct comparison *comparison, const struct found *file, uin
 static int arrival_order(const void *a, const void *b)
 {
     const struct found *left = a, *right = b;
+    if (left->uid != right->uid) /* those that keep one first: less one, so that 0 comes last */
+        return left->uid - 1 < right->uid - 1 ? -1 : 1;
     if (left->mtime != right->mtime)
         return left->mtime < right->mtime ? -1 : 1;
     return base_order(a, b);
@@ -239,6 +243,9 @@ static size_t choose_new(struct comparison *comparison)
             backend_object_remove(comparison->store->backend, comparison->folder->dir, file.name);
         else
             comparison->files[chosen++] = file;
+        if (comparison->foreign && chosen)
+            comparison->files[chosen - 1].uid =
+                foreign_uid_of(comparison->foreign, comparison->files[chosen - 1].base);
     }
     if (chosen)
         qsort(comparison->files, chosen, sizeof *comparison->files, arrival_order);
@@ -257,6 +264,7 @@ static void take_in(struct comparison *comparison, const struct found *file, uin
     struct message message = {
         .uid = uid,
         .flags = facts.flags,
+        .keywords = comparison->foreign ? foreign_keywords_of(comparison->foreign, file->name) : 0,
         .modseq = modseq,
         .internal_date = file->mtime,
         .save_date = store_now_us() / 1000000,
@@ -281,8 +289,15 @@ static enum store_result compare_loaded(struct comparison *comparison, bool veri
         return result;
     compare_records(comparison, verify);
     size_t chosen = choose_new(comparison);
-    for (size_t i = 0; i < chosen; i++)
-        take_in(comparison, &comparison->files[i], folder->uidnext + (uint32_t)i);
+    uint32_t uid = folder->uidnext;
+    for (size_t i = 0; i < chosen; i++) {
+        const struct found *file = &comparison->files[i];
+        if (file->uid)
+            uid = file->uid;
+        else if (comparison->foreign && uid < comparison->foreign->uidnext)
+            uid = comparison->foreign->uidnext;
+        take_in(comparison, file, uid++);
+    }
     return store_write(store, WRITE_PLAIN, verdict);
 }
 
@@ -302,9 +317,9 @@ static enum store_result compare_run(struct comparison *comparison, bool verify,
 }
 
 static enum store_result compare_folder(struct store *store, struct folder *folder, bool verify,
-                                        struct verdict *verdict)
+                                        const struct foreign_index *foreign, struct verdict *verdict)
 {
-    struct comparison comparison = {.store = store, .folder = folder};
+    struct comparison comparison = {.store = store, .folder = folder, .foreign = foreign};
     int64_t objects_us, new_us;
     if (!backend_folder_times(store->backend, folder->dir, &objects_us, &new_us))
         return store_fails_system(verdict, "looking at a mailbox directory", errno);
@@ -338,14 +353,57 @@ enum store_result folder_compare(struct store *store, struct folder *folder, str
 {
     size_t taken;
     enum store_result result = take_arrivals(store, folder, &taken, verdict);
-    return result == STORE_OK ? compare_folder(store, folder, false, verdict) : result;
+    return result == STORE_OK ? compare_folder(store, folder, false, NULL, verdict) : result;
+}
+
+/* UIDVALIDITY as it was, and room for all UIDs that were given. */
+static enum store_result adopt_numbers(struct store *store, const struct folder *folder,
+                                       const struct foreign_index *foreign, struct verdict *verdict)
+{
+    enum store_result result = store_reserve(store, NULL, (uint32_t)foreign->count, verdict);
+    if (result != STORE_OK)
+        return result;
+    store_add(store, &(struct entry){.kind = ENTRY_RESET,
+                                     .mailbox = folder->id,
+                                     .uidvalidity = foreign->uidvalidity,
+                                     .modseq = store_next_modseq(store)});
+    store_add(store, &(struct entry){.kind = ENTRY_UIDS,
+                                     .mailbox = folder->id,
+                                     .uid = 1,
+                                     .ceiling = foreign->uidnext + UID_STEP});
+    return store_write(store, WRITE_SYNC, verdict);
+}
+
+enum store_result folder_adopt(struct store *store, struct folder *folder, struct verdict *verdict)
+{
+    size_t taken;
+    struct foreign_index foreign;
+    enum store_result result = take_arrivals(store, folder, &taken, verdict);
+    if (result != STORE_OK)
+        return result;
+    if (!foreign_index_read(store, folder, &foreign))
+        return compare_folder(store, folder, false, NULL, verdict);
+    result = adopt_numbers(store, folder, &foreign, verdict);
+    if (result == STORE_OK)
+        result = compare_folder(store, folder, false, &foreign, verdict);
+    if (result == STORE_OK) {
+        uint32_t next = folder->uidnext > foreign.uidnext ? folder->uidnext : foreign.uidnext;
+        store_add(store,
+                  &(struct entry){
+                      .kind = ENTRY_UIDS, .mailbox = folder->id, .uid = next, .ceiling = next + UID_STEP});
+        result = store_write(store, WRITE_SYNC, verdict);
+    }
+    foreign_index_finish(&foreign);
+    return result;
 }
 
 enum store_result folder_verify(struct store *store, struct folder *folder, struct verdict *verdict)
 {
+    enum { LEFT_OVER_S = 36 * 3600 };
     size_t taken;
     enum store_result result = take_arrivals(store, folder, &taken, verdict);
-    return result == STORE_OK ? compare_folder(store, folder, true, verdict) : result;
+    backend_folder_sweep(store->backend, folder->dir, LEFT_OVER_S);
+    return result == STORE_OK ? compare_folder(store, folder, true, NULL, verdict) : result;
 }
 
 /* --- looking --- */
@@ -371,7 +429,7 @@ static enum store_result look_locked(struct store *store, struct folder *folder,
     if (!backend_folder_times(store->backend, folder->dir, &objects_us, &new_us))
         return store_fails_system(verdict, "looking at a mailbox directory", errno);
     bool work = taken || others_changed_objects(folder, objects_us);
-    return work ? compare_folder(store, folder, false, verdict) : STORE_OK;
+    return work ? compare_folder(store, folder, false, NULL, verdict) : STORE_OK;
 }
 
 enum store_result folder_look(struct store *store, struct folder *folder, bool now_again,

@@ -97,6 +97,8 @@ bool file_name_make(struct buf *out, int64_t seconds, uint64_t unique, uint64_t 
 enum store_result folder_compare(struct store *store, struct folder *folder, struct verdict *verdict);
 /* The same, and looks at the size of every file too: after a power cut. Lock held. */
 enum store_result folder_verify(struct store *store, struct folder *folder, struct verdict *verdict);
+/* The first comparison of a mailbox: with the UIDs that Dovecot gave, if it did. Lock held. */
+enum store_result folder_adopt(struct store *store, struct folder *folder, struct verdict *verdict);
 /* Do these times of its directory say that others were at work there? */
 bool folder_needs_look(const struct folder *folder, int64_t objects_us, int64_t new_us);
 /* The same when the directory's times say that others were at work there; takes the lock itself. Asks at most
@@ -113,10 +115,18 @@ enum store_result store_recover_if_needed(struct store *store, struct verdict *v
 /* Brings the folder's directory to its place when a rename was cut short, makes it when missing. Lock held.
  */
 enum store_result folder_restore(struct store *store, struct folder *folder, struct verdict *verdict);
-/* Takes directories that no mailbox knows in as mailboxes, with their messages. Lock held. */
-enum store_result store_adopt(struct store *store, struct verdict *verdict);
 /* ENTRY_MACHINE of now. */
 void machine_now(struct entry *entry);
+
+/* --- adopt.c --- */
+
+/* Takes directories that no mailbox knows in as mailboxes, with their messages. Lock held. */
+enum store_result store_adopt(struct store *store, struct verdict *verdict);
+
+/* --- store.c --- */
+
+/* As store_keyword with create, with the lock held. */
+int keyword_add(struct store *store, struct str name);
 
 /* --- list.c --- */
 /* The canonical name into *out (emptied) and its folder; STORE_BAD_NAME or STORE_NONEXISTENT. */

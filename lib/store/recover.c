@@ -11,7 +11,6 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "store/name.h"
 #include "store/parts.h"
 
 /* --- which start of the machine --- */
@@ -164,36 +163,4 @@ enum store_result folder_restore(struct store *store, struct folder *folder, str
     if (search.done || backend_folder_create(store->backend, folder->dir, search.mark))
         return STORE_OK;
     return store_fails_system(verdict, "making a mailbox directory", errno);
-}
-
-/* --- a Maildir that was there before the index --- */
-
-struct adoption {
-    struct store *store;
-    enum store_result result;
-    struct verdict *verdict;
-};
-
-static void adopt_folder(void *arg, struct str dir, struct str mark)
-{
-    (void)mark;
-    struct adoption *adoption = arg;
-    struct buf name;
-    buf_init(&name, MAILBOX_NAME_LIMIT);
-    bool ours = mailbox_name_from_dir(str_from(dir, sizeof "Maildir/" - 1), &name);
-    if (ours && adoption->result == STORE_OK && !mailbox_name_is_inbox(buf_str(&name)) &&
-        !state_folder_named(&adoption->store->state, buf_str(&name)))
-        adoption->result = folder_add(adoption->store, buf_str(&name), 0, adoption->verdict);
-    buf_finish(&name);
-}
-
-enum store_result store_adopt(struct store *store, struct verdict *verdict)
-{
-    struct adoption adoption = {store, STORE_OK, verdict};
-    if (!backend_folder_each(store->backend, adopt_folder, &adoption))
-        return store_fails_system(verdict, "reading the directories", errno);
-    enum store_result result = adoption.result;
-    for (size_t i = 0; i < store->state.folder_count && result == STORE_OK; i++)
-        result = folder_compare(store, store->state.folders[i], verdict);
-    return result == STORE_OK ? store_sync_journal(store, verdict) : result;
 }

@@ -193,7 +193,9 @@ static bool apply_expunge(struct folder *folder, const struct entry *entry)
 
 static bool apply_reset(struct state *state, struct folder *folder, const struct entry *entry)
 {
-    folder->uidvalidity = state->uidvalidity = (uint32_t)entry->uidvalidity;
+    folder->uidvalidity = (uint32_t)entry->uidvalidity;
+    if (folder->uidvalidity > state->uidvalidity)
+        state->uidvalidity = folder->uidvalidity;
     folder->uidnext = folder->recent_from = folder->uid_ceiling = 1;
     folder->messages = folder->unseen = folder->recent = 0;
     folder->size = 0;

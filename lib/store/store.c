@@ -224,19 +224,23 @@ static int keyword_number(const struct store *store, struct str name)
     return -1;
 }
 
+int keyword_add(struct store *store, struct str name)
+{
+    struct verdict verdict;
+    int number = keyword_number(store, name);
+    if (number >= 0 || !is_atom(name) || store->state.keyword_count >= KEYWORD_LIMIT)
+        return number;
+    store_add(store, &(struct entry){.kind = ENTRY_KEYWORD, .uid = store->state.keyword_count, .name = name});
+    return store_write(store, WRITE_PLAIN, &verdict) == STORE_OK ? (int)store->state.keyword_count - 1 : -1;
+}
+
 int store_keyword(struct store *store, struct str name, bool create)
 {
     struct verdict verdict;
     int number = keyword_number(store, name);
     if (number >= 0 || !create || !is_atom(name) || store_lock(store, &verdict) != STORE_OK)
         return number;
-    number = keyword_number(store, name);
-    if (number < 0 && store->state.keyword_count < KEYWORD_LIMIT) {
-        store_add(store,
-                  &(struct entry){.kind = ENTRY_KEYWORD, .uid = store->state.keyword_count, .name = name});
-        if (store_write(store, WRITE_PLAIN, &verdict) == STORE_OK)
-            number = (int)store->state.keyword_count - 1;
-    }
+    number = keyword_add(store, name);
     store_unlock(store);
     return number;
 }
