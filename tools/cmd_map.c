@@ -386,7 +386,7 @@ static bool take_option(struct map_run *run, int option)
 static bool read_options(struct map_run *run, int argc, char **argv)
 {
     int option;
-    optind = 1;
+    optind = 0; /* from the start, whoever read options before */
     while ((option = getopt(argc, argv, "Ac:d:fijnNopq:rsuvw")) != -1)
         if (option == '?' || !take_option(run, option))
             return false;
@@ -448,6 +448,10 @@ static void take_alias_database(struct map_run *run)
 
 static int map_main(int argc, char **argv)
 {
+    if (argc > 1 && strcmp(argv[1], "--help") == 0) {
+        fputs(usage, stdout);
+        return EXIT_SUCCESS;
+    }
     const char *slash = strrchr(argv[0], '/');
     struct map_run run = {.name = slash ? slash + 1 : argv[0], .arena = arena_create(RUN_ARENA_LIMIT)};
     run.from_parameter = strcmp(run.name, "newaliases") == 0;

@@ -198,6 +198,10 @@ int main(int argc, char **argv)
 {
     struct sendmail_options options;
     const char *why;
+    if (argc > 1 && strcmp(argv[1], "--help") == 0) {
+        puts("usage: sendmail [-t] [-i] [-f sender] [-F name] [options] [recipient ...]; see sendmail(1)");
+        return EX_OK;
+    }
     if (!sendmail_options_read(argc, argv, &options, &why))
         return refuse(EX_USAGE, why);
     switch (options.job) {
