@@ -80,7 +80,7 @@ TEST(sizes_are_octets_without_stuffing)
     struct store *store = new_store(two);
     CHECK_STR(talk(store, "STAT\r\nLIST\r\nLIST 2\r\nLIST 3\r\nLIST 0\r\n"),
               "+OK Logged in, 2 messages\r\n+OK 2 61\r\n+OK 2 messages (61 octets)\r\n1 23\r\n2 "
-              "40\r\n.\r\n+OK 2 38\r\n"
+              "38\r\n.\r\n+OK 2 38\r\n"
               "-ERR No such message\r\n-ERR No such message\r\n");
     store_close(store);
 }
