@@ -71,7 +71,7 @@ static bool read_uids(struct foreign_index *index)
     }
     if (index->count)
         qsort(index->uids, index->count, sizeof *index->uids, uid_order);
-    return true;
+    return index->uidnext < UINT32_MAX / 2; /* there must be room to go on */
 }
 
 uint32_t foreign_uid_of(const struct foreign_index *index, struct str base)

@@ -126,7 +126,7 @@ bool store_compact(struct store *store)
         return false;
     store->generation = generation;
     store->base = store->end = JOURNAL_HEADER + first;
-    store->unsynced = false;
+    store->unsynced = store->spoilt = false;
     for (size_t i = 0; i < store->state.folder_count; i++)
         store->state.folders[i]->touched = store->state.folders[i]->unlinked = false;
     backend_reserve_make(store->backend);

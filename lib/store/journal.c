@@ -331,14 +331,30 @@ enum store_result store_write(struct store *store, enum store_write_how how, str
     return how & WRITE_SYNC ? store_sync_journal(store, verdict) : STORE_OK;
 }
 
+/* After a failed sync the kernel has forgotten which octets did not reach the disk: write all of it anew. */
+static enum store_result copy_spoilt(struct store *store, struct verdict *verdict)
+{
+    bool was_locked = store->locked;
+    enum store_result result = was_locked ? STORE_OK : store_lock(store, verdict);
+    if (result != STORE_OK)
+        return result;
+    bool copied = store_compact(store);
+    int error = errno;
+    if (!was_locked)
+        store_unlock(store);
+    return copied ? STORE_OK : store_fails_system(verdict, "writing the journal anew", error);
+}
+
 enum store_result store_sync_journal(struct store *store, struct verdict *verdict)
 {
-    if (!store->unsynced)
+    if (store->spoilt)
+        return copy_spoilt(store, verdict);
+    if (!store->unsynced || backend_journal_sync(store->backend)) {
+        store->unsynced = false;
         return STORE_OK;
-    if (!backend_journal_sync(store->backend))
-        return store_fails_system(verdict, "syncing the journal", errno);
-    store->unsynced = false;
-    return STORE_OK;
+    }
+    store->spoilt = true;
+    return store_fails_system(verdict, "syncing the journal", errno);
 }
 
 enum store_result journal_start(struct store *store, uint64_t generation, struct str first,

@@ -31,6 +31,7 @@ struct store {
     struct buf content;  /* a message being delivered */
     bool locked;
     bool unsynced;             /* written, not synced */
+    bool spoilt;               /* a sync of this journal failed: only a fresh copy can be trusted */
     bool written;              /* since the lock was taken: the hub is told */
     struct mailbox *mailboxes; /* open ones, linked by next */
     struct mailbox *own;       /* whose change is being applied: not news to it */

@@ -292,6 +292,8 @@ static enum store_result compare_loaded(struct comparison *comparison, bool veri
     uint32_t uid = folder->uidnext;
     for (size_t i = 0; i < chosen; i++) {
         const struct found *file = &comparison->files[i];
+        if (file->uid && file->uid < uid)
+            continue; /* a UID named twice: this one is new at the next comparison */
         if (file->uid)
             uid = file->uid;
         else if (comparison->foreign && uid < comparison->foreign->uidnext)
@@ -393,6 +395,8 @@ enum store_result folder_adopt(struct store *store, struct folder *folder, struc
                       .kind = ENTRY_UIDS, .mailbox = folder->id, .uid = next, .ceiling = next + UID_STEP});
         result = store_write(store, WRITE_SYNC, verdict);
     }
+    if (result == STORE_OK)
+        result = compare_folder(store, folder, false, NULL, verdict);
     foreign_index_finish(&foreign);
     return result;
 }
