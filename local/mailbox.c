@@ -60,7 +60,6 @@ static bool write_maildir(const struct target *target, const struct letter *lett
 bool mailbox_write(const struct target *target, const struct letter *letter, const struct recipient *rcpt,
                    struct str prefix, struct verdict *verdict)
 {
-    umask(077);
     if (target->maildir)
         return write_maildir(target, letter, rcpt, prefix, verdict);
     return mbox_append(target, letter, prefix, verdict);
