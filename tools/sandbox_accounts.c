@@ -1,0 +1,171 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Whom a sandbox knows: the system users that its programs become (roles.def, as root only), the accounts in
+ * its user database, and the table of its mailboxes.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <grp.h>
+#include <pwd.h>
+#include <spawn.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "account/name.h"
+#include "account/password.h"
+#include "account/users.h"
+#include "base/clock.h"
+#include "io/file.h"
+#include "map/table_build.h"
+#include "tools/sandbox.h"
+
+/* --- system users --- */
+
+static const char group_name[] = "relais";
+
+static const char *const roles[] = {
+#define ROLE(name) name,
+#include "tools/roles.def"
+#undef ROLE
+};
+
+static bool run_program(char *const *argv, struct verdict *verdict)
+{
+    static char *const environment[] = {(char *)(uintptr_t) "PATH=/usr/sbin:/usr/bin:/sbin:/bin", NULL};
+    pid_t pid;
+    int status = 0;
+    int error = posix_spawnp(&pid, argv[0], NULL, NULL, argv, environment);
+    if (error)
+        return verdict_system(verdict, argv[0], error);
+    while (waitpid(pid, &status, 0) < 0)
+        if (errno != EINTR)
+            return verdict_system(verdict, argv[0], errno);
+    if (WIFEXITED(status) && WEXITSTATUS(status) == 0)
+        return true;
+    return verdict_set(verdict, 550, "3.5", "%s %s: did not succeed", argv[0], argv[1]);
+}
+
+#define WORD(text) ((char *)(uintptr_t)(text))
+
+bool sandbox_make_roles(struct verdict *verdict)
+{
+    if (geteuid() != 0)
+        return true;
+    char *const group[] = {WORD("groupadd"), WORD("--system"), WORD(group_name), NULL};
+    if (!getgrnam(group_name) && !run_program(group, verdict))
+        return false;
+    for (size_t i = 0; i < sizeof roles / sizeof roles[0]; i++) {
+        char *const user[] = {WORD("useradd"),           WORD("--system"),         WORD("--user-group"),
+                              WORD("--groups"),          WORD(group_name),         WORD("--home-dir"),
+                              WORD("/nonexistent"),      WORD("--no-create-home"), WORD("--shell"),
+                              WORD("/usr/sbin/nologin"), WORD(roles[i]),           NULL};
+        if (!getpwnam(roles[i]) && !run_program(user, verdict))
+            return false;
+    }
+    return true;
+}
+
+/* --- accounts --- */
+
+struct adding {
+    const struct sandbox *sandbox;
+    struct users_change *change;
+    struct buf table; /* of mailboxes: a line each */
+};
+
+/* What main.cf of a sandbox says too. */
+static const struct password_cost low_cost = {.memory_kib = 64, .passes = 1, .iterations = 4096};
+
+static bool make_record(struct str password, struct arena *arena, struct user_record *record,
+                        struct verdict *verdict)
+{
+    *record = (struct user_record){.changed_us = (uint64_t)clock_now_us()};
+    if (!password_is_usable(password))
+        return verdict_set(verdict, 550, "3.5", "that is no usable password");
+    if (password_hash(password, &low_cost, arena, &record->password) &&
+        scram_make(SCRAM_SHA_256, password, low_cost.iterations, arena, &record->scram_sha256) &&
+        scram_make(SCRAM_SHA_1, password, low_cost.iterations, arena, &record->scram_sha1))
+        return true;
+    return verdict_set(verdict, 451, "3.0", "a password could not be hashed");
+}
+
+static bool add_account(struct adding *adding, struct str given, const struct user_record *record,
+                        struct verdict *verdict)
+{
+    struct str name;
+    if (!account_name(given, STR(""), adding->sandbox->arena, &name) || !str_contains(name, '@'))
+        return verdict_set(verdict, 550, "3.5", "not a name of a user: " STR_FMT, STR_ARG(given));
+    buf_printf(&adding->table, STR_FMT " " STR_FMT "\n", STR_ARG(name), STR_ARG(name));
+    return users_put(adding->change, name, record, verdict);
+}
+
+/* The numbered ones share one record, for they share one password. */
+static bool add_numbered(struct adding *adding, struct verdict *verdict)
+{
+    const struct sandbox *sandbox = adding->sandbox;
+    struct user_record record;
+    if (sandbox->numbered_users && !make_record(STR("secret"), sandbox->arena, &record, verdict))
+        return false;
+    for (size_t i = 1; i <= sandbox->numbered_users; i++) {
+        struct str name = arena_printf(sandbox->arena, "user%zu@" STR_FMT, i, STR_ARG(sandbox->domains[0]));
+        if (!add_account(adding, name, &record, verdict))
+            return false;
+    }
+    return true;
+}
+
+static bool add_all(struct adding *adding, struct verdict *verdict)
+{
+    const struct sandbox *sandbox = adding->sandbox;
+    for (size_t i = 0; i < sandbox->account_count; i++) {
+        const struct sandbox_account *account = &sandbox->accounts[i];
+        struct user_record record;
+        if (!make_record(account->password, sandbox->arena, &record, verdict) ||
+            !add_account(adding, account->name, &record, verdict))
+            return false;
+    }
+    return add_numbered(adding, verdict);
+}
+
+static bool write_table(const struct sandbox *sandbox, const struct buf *table, struct verdict *verdict)
+{
+    const char *path = sandbox_path(sandbox, "data/mailboxes");
+    struct build_terms terms = {.on_duplicate = DUPLICATE_IGNORED};
+    if (table->over)
+        return verdict_set(verdict, 550, "3.4", "too many users");
+    if (!file_replace(AT_FDCWD, path, buf_str(table), 0644))
+        return verdict_system(verdict, path, errno);
+    return table_make(path, &terms, NULL, verdict);
+}
+
+static bool give_mail(const struct sandbox *sandbox, struct verdict *verdict)
+{
+    const struct passwd *owner = geteuid() == 0 ? getpwnam("relais-mail") : NULL;
+    const char *mail = sandbox_path(sandbox, "mail");
+    return !owner || chown(mail, owner->pw_uid, owner->pw_gid) == 0 || verdict_system(verdict, mail, errno);
+}
+
+bool sandbox_make_accounts(const struct sandbox *sandbox, struct verdict *verdict)
+{
+    struct adding adding = {.sandbox = sandbox};
+    const struct passwd *role = geteuid() == 0 ? getpwnam("relais-auth") : NULL;
+    uid_t owner = role ? role->pw_uid : (uid_t)-1;
+    gid_t group = role ? role->pw_gid : (gid_t)-1;
+    struct str data = str_of(sandbox_path(sandbox, "data"));
+    buf_init(&adding.table, SANDBOX_FILE_LIMIT);
+    if (!file_read_whole(AT_FDCWD, sandbox_path(sandbox, "data/mailboxes"), &adding.table) &&
+        errno != ENOENT) {
+        buf_finish(&adding.table);
+        return verdict_system(verdict, "data/mailboxes", errno);
+    }
+    adding.change = users_begin(data, owner, group, verdict);
+    bool good = adding.change && add_all(&adding, verdict);
+    if (good)
+        good = users_commit(adding.change, verdict);
+    else
+        users_discard(adding.change);
+    good = good && write_table(sandbox, &adding.table, verdict) && give_mail(sandbox, verdict);
+    buf_finish(&adding.table);
+    return good;
+}

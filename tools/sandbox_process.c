@@ -1,0 +1,213 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* A sandbox's life: master started and awaited, asked to end, and all of it removed. */
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <signal.h>
+#include <spawn.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/pidfd.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "io/file.h"
+#include "io/listen.h"
+#include "io/task.h"
+#include "tools/sandbox.h"
+
+enum {
+    START_MS = 20000,
+    STOP_MS = 30000,
+    LOOK_MS = 20,
+    ANSWER_MS = 2000,
+    PID_FILE_LIMIT = 64,
+    ARGUMENTS_LIMIT = 1 << 20,
+    GREETING_ROOM = 512,
+    LOG_TAIL = 4000,
+    LOG_LIMIT = 1 << 30,
+    TREE_DEPTH = 64,
+};
+
+/* --- master --- */
+
+/* A pid file may be left over and its number be another's by now: the arguments tell. */
+static bool is_our_master(const struct sandbox *sandbox, uint64_t pid)
+{
+    struct buf text;
+    buf_init(&text, ARGUMENTS_LIMIT);
+    const char *path = arena_printf(sandbox->arena, "/proc/%u/cmdline", (unsigned)pid).at;
+    bool ours = file_read_whole(AT_FDCWD, path, &text) &&
+                str_find_str(buf_str(&text), str_of(sandbox_path(sandbox, "etc"))) != SIZE_MAX;
+    buf_finish(&text);
+    return ours;
+}
+
+pid_t sandbox_master(const struct sandbox *sandbox)
+{
+    struct buf text;
+    uint64_t pid = 0;
+    buf_init(&text, PID_FILE_LIMIT);
+    if (!file_read_whole(AT_FDCWD, sandbox_path(sandbox, "queue/pid/master.pid"), &text) ||
+        !str_to_u64(str_trim(buf_str(&text)), &pid) || pid > INT32_MAX || !is_our_master(sandbox, pid))
+        pid = 0;
+    buf_finish(&text);
+    return (pid_t)pid;
+}
+
+static bool spawn_master(const struct sandbox *sandbox, pid_t *pid, struct verdict *verdict)
+{
+    const char *programs = sandbox_programs(sandbox->arena);
+    const char *path = arena_printf(sandbox->arena, "%s/master/master", programs).at;
+    if (access(path, X_OK) != 0)
+        path = arena_printf(sandbox->arena, "%s/master", programs).at;
+    char *const argv[] = {(char *)(uintptr_t) "master", (char *)(uintptr_t) "-c",
+                          (char *)(uintptr_t)sandbox_path(sandbox, "etc"), NULL};
+    posix_spawn_file_actions_t files;
+    posix_spawnattr_t attributes;
+    posix_spawn_file_actions_init(&files);
+    posix_spawnattr_init(&attributes);
+    posix_spawn_file_actions_addopen(&files, 0, "/dev/null", O_RDONLY, 0);
+    posix_spawn_file_actions_addopen(&files, 1, sandbox_path(sandbox, "log/master.out"),
+                                     O_WRONLY | O_CREAT | O_TRUNC | O_APPEND, 0644);
+    posix_spawn_file_actions_adddup2(&files, 1, 2);
+    posix_spawn_file_actions_addclosefrom_np(&files, 3);
+    posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETSID);
+    int error = posix_spawn(pid, path, &files, &attributes, argv, environ);
+    posix_spawn_file_actions_destroy(&files);
+    posix_spawnattr_destroy(&attributes);
+    return error == 0 || verdict_system(verdict, path, error);
+}
+
+/* --- waiting until it serves --- */
+
+/* Whether a port accepts, and greets as it should. */
+static bool port_serves(const struct sandbox *sandbox, const struct sandbox_port *port)
+{
+    struct address address;
+    char greeting[GREETING_ROOM];
+    if (!address_from_ip(str_of(sandbox->host), (uint16_t)(sandbox->base_port + port->offset), &address))
+        return false;
+    int fd = connect_inet(&address, NULL, deadline_in(ANSWER_MS));
+    if (fd < 0)
+        return false;
+    bool good = !port->greeting;
+    if (!good && io_wait(fd, IO_READ, deadline_in(ANSWER_MS)) == IO_READY) {
+        ssize_t got = read(fd, greeting, sizeof greeting);
+        good = got > 0 && str_starts(str_make(greeting, (size_t)got), str_of(port->greeting));
+    }
+    close(fd);
+    return good;
+}
+
+static void pause_a_little(void)
+{
+    struct timespec little = {.tv_nsec = LOOK_MS * 1000000L};
+    nanosleep(&little, NULL);
+}
+
+/* What was last said, for who asks why it does not run. */
+static struct str last_words(const struct sandbox *sandbox, const char *name)
+{
+    struct buf text;
+    buf_init(&text, LOG_LIMIT);
+    struct str words = STR("");
+    if (file_read_whole(AT_FDCWD, sandbox_path(sandbox, name), &text) && text.len)
+        words = arena_copy(sandbox->arena,
+                           str_from(buf_str(&text), text.len > LOG_TAIL ? text.len - LOG_TAIL : 0));
+    buf_finish(&text);
+    return words;
+}
+
+static bool await_ports(const struct sandbox *sandbox, pid_t pid, const char **missing)
+{
+    int64_t deadline = deadline_in(START_MS);
+    size_t next = 0;
+    int status;
+    while (next < sandbox_port_count && time_monotonic_ms() < deadline) {
+        if (waitpid(pid, &status, WNOHANG) == pid) {
+            *missing = "master has ended";
+            return false;
+        }
+        if (port_serves(sandbox, &sandbox_ports[next]))
+            next++;
+        else
+            pause_a_little();
+    }
+    if (next < sandbox_port_count)
+        *missing = arena_printf(sandbox->arena, "%s is not served", sandbox_ports[next].variable).at;
+    return next == sandbox_port_count;
+}
+
+static bool pid_is_gone(pid_t pid, int64_t ms)
+{
+    int fd = pidfd_open(pid, 0);
+    if (fd < 0)
+        return errno == ESRCH;
+    bool gone = io_wait(fd, IO_READ, deadline_in(ms)) == IO_READY;
+    close(fd);
+    return gone;
+}
+
+bool sandbox_run(const struct sandbox *sandbox, struct verdict *verdict)
+{
+    const char *missing = NULL;
+    pid_t pid;
+    if (!spawn_master(sandbox, &pid, verdict))
+        return false;
+    if (await_ports(sandbox, pid, &missing))
+        return true;
+    struct str log = last_words(sandbox, "log/mail.log"), out = last_words(sandbox, "log/master.out");
+    fprintf(stderr, STR_FMT STR_FMT, STR_ARG(log), STR_ARG(out));
+    if (kill(pid, SIGTERM) == 0 && !pid_is_gone(pid, STOP_MS))
+        kill(pid, SIGKILL);
+    return verdict_set(verdict, 451, "3.0", "the sandbox did not come up: %s", missing);
+}
+
+bool sandbox_end(const struct sandbox *sandbox, struct verdict *verdict)
+{
+    pid_t pid = sandbox_master(sandbox);
+    if (!pid)
+        return true;
+    if (kill(pid, SIGTERM) != 0 && errno != ESRCH)
+        return verdict_system(verdict, "master", errno);
+    return pid_is_gone(pid, STOP_MS) ||
+           verdict_set(verdict, 451, "3.0", "master (%d) does not end", (int)pid);
+}
+
+/* --- removing --- */
+
+/* Removes what a directory holds, never following a link out of it. */
+static bool empty_directory(int parent, const char *name, int depth)
+{
+    int fd = openat(parent, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+    DIR *directory = fd >= 0 ? fdopendir(fd) : NULL;
+    struct dirent *entry;
+    bool good = directory && depth < TREE_DEPTH;
+    while (good && (entry = readdir(directory))) {
+        if (strcmp(entry->d_name, ".") == 0 || strcmp(entry->d_name, "..") == 0)
+            continue;
+        if (unlinkat(fd, entry->d_name, 0) == 0)
+            continue;
+        good = (errno == EISDIR || errno == EPERM) && empty_directory(fd, entry->d_name, depth + 1) &&
+               unlinkat(fd, entry->d_name, AT_REMOVEDIR) == 0;
+    }
+    if (directory)
+        closedir(directory);
+    else if (fd >= 0)
+        close(fd);
+    return good;
+}
+
+bool sandbox_remove(const struct sandbox *sandbox, struct verdict *verdict)
+{
+    if (access(sandbox_path(sandbox, "sandbox.env"), F_OK) != 0)
+        return verdict_set(verdict, 550, "3.5", "%s is no sandbox", sandbox->directory);
+    if (!empty_directory(AT_FDCWD, sandbox->directory, 0) || rmdir(sandbox->directory) != 0)
+        return verdict_system(verdict, sandbox->directory, errno);
+    return true;
+}
