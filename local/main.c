@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* local: takes delivery requests from qmgr, several under way at a time on one channel. */
 #include <errno.h>
+#include <pwd.h>
 #include <stdlib.h>
 #include <sys/socket.h>
 #include <unistd.h>
@@ -40,6 +41,20 @@ static bool open_local(struct run *run, struct verdict *verdict)
     local->stores = stores_create((size_t)local->params->open_limit);
     run_set_state(run, local);
     return open_tables(local, verdict);
+}
+
+/* Started as root, this program keeps the right to become recipients (MAY_BECOME_USER) and so is still root
+ * here. It works as the store's user; only the saved uid stays 0, which a delivery child uses once
+ * (system.c). */
+static bool leave_root(struct run *run, struct verdict *verdict)
+{
+    const struct passwd *entry = geteuid() == 0 ? getpwnam("relais-mail") : NULL;
+    (void)run;
+    if (!entry)
+        return true;
+    bool done = setresgid(entry->pw_gid, entry->pw_gid, entry->pw_gid) == 0 &&
+                setresuid(entry->pw_uid, entry->pw_uid, 0) == 0;
+    return done || verdict_system(verdict, "setuid", errno);
 }
 
 /* One request under way; the channel is shared by all of them and outlives the last. */
@@ -123,6 +138,7 @@ static const struct worker local = {
     .reads = reads,
     .writes = writes,
     .open = open_local,
+    .start = leave_root,
     .serve = serve,
 };
 

@@ -55,6 +55,10 @@ static bool become(const struct passwd *user, struct verdict *verdict)
 {
     if (geteuid() == user->pw_uid)
         return true;
+    /* Under master as root the saved uid is still 0, kept for this. Where it is not, the calls below say so.
+     */
+    if (geteuid() != 0)
+        (void)!seteuid(0);
     if (user->pw_uid == 0)
         return verdict_set(verdict, 550, "7.1", "no delivery as the superuser: give root an alias");
     bool done = initgroups(user->pw_name, user->pw_gid) == 0 &&
@@ -63,14 +67,26 @@ static bool become(const struct passwd *user, struct verdict *verdict)
     return done || verdict_system(verdict, "becoming the recipient", errno);
 }
 
-static _Noreturn void run_child(const struct passwd *user, const struct target *target,
-                                const struct letter *letter, const struct recipient *rcpt, struct str prefix,
-                                int report)
+/* One delivery by a child. */
+struct errand {
+    const struct passwd *user;
+    const struct target *target;
+    const struct letter *letter;
+    const struct recipient *rcpt;
+    struct str prefix;
+    int64_t timeout_ms;
+};
+
+/* The parent may not be allowed to end a process of the user, so the child sees to it itself. */
+static _Noreturn void run_child(const struct errand *errand, int report)
 {
     struct verdict verdict = {0};
     signal(SIGTERM, SIG_DFL);
-    if (become(user, &verdict) && mailbox_write(target, letter, rcpt, prefix, &verdict))
-        verdict_set(&verdict, 250, "0.0", "delivered to %s", target->maildir ? "maildir" : "mailbox");
+    signal(SIGALRM, SIG_DFL);
+    alarm((unsigned)(errand->timeout_ms / 1000) + 1);
+    if (become(errand->user, &verdict) &&
+        mailbox_write(errand->target, errand->letter, errand->rcpt, errand->prefix, &verdict))
+        verdict_set(&verdict, 250, "0.0", "delivered to %s", errand->target->maildir ? "maildir" : "mailbox");
     ssize_t written = write(report, &verdict, sizeof verdict);
     _exit(written == sizeof verdict ? 0 : 1);
 }
@@ -88,19 +104,18 @@ static bool read_verdict(int fd, int64_t deadline, struct verdict *verdict)
     return verdict_is_ok(&said);
 }
 
-static bool run_as(const struct passwd *user, const struct target *target, const struct letter *letter,
-                   const struct recipient *rcpt, struct str prefix, int64_t timeout_ms,
-                   struct verdict *verdict)
+static bool errand_run(const struct errand *errand, struct verdict *verdict)
 {
+    enum { GRACE_MS = 5000 };
     int ends[2];
     if (pipe2(ends, O_CLOEXEC | O_NONBLOCK) != 0)
         return verdict_system(verdict, "pipe", errno);
     pid_t child = fork();
     if (child == 0)
-        run_child(user, target, letter, rcpt, prefix, ends[1]);
+        run_child(errand, ends[1]);
     int error = errno;
     close(ends[1]);
-    bool done = child > 0 ? read_verdict(ends[0], deadline_in(timeout_ms), verdict)
+    bool done = child > 0 ? read_verdict(ends[0], deadline_in(errand->timeout_ms + GRACE_MS), verdict)
                           : verdict_system(verdict, "fork", error);
     io_close(ends[0]);
     if (child > 0) {
@@ -140,9 +155,15 @@ static bool user_deliver(struct local *local, const struct letter *letter, const
     bool done = account_find(&account, arena_cstr(letter->arena, user), verdict);
     if (done && !target_of(local, &account.entry, letter->arena, &target))
         done = verdict_set(verdict, 451, "3.5", "the mailbox path is not absolute");
-    if (done)
-        done = run_as(&account.entry, &target, letter, rcpt, prefix_make(letter, rcpt, mailbox),
-                      local->params->mailbox_timeout, verdict);
+    struct errand errand = {.user = &account.entry,
+                            .target = &target,
+                            .letter = letter,
+                            .rcpt = rcpt,
+                            .timeout_ms = local->params->mailbox_timeout};
+    if (done) {
+        errand.prefix = prefix_make(letter, rcpt, mailbox);
+        done = errand_run(&errand, verdict);
+    }
     free(account.room);
     return done;
 }

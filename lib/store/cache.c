@@ -96,7 +96,7 @@ static struct cache *cache_of(struct mailbox *mailbox)
     buf_init(&cache->out, CACHE_GATHER + CACHE_BLOB_LIMIT + CACHE_RECORD);
     grow(cache);
     mailbox->cache = cache;
-    snapshot_name(mailbox->id, "cache", name);
+    mailbox_blob_name(mailbox->id, "cache", name);
     struct backend *backend = mailbox->store->backend;
     if (!backend_blob_map(backend, name, &cache->mapped))
         return cache;
@@ -144,7 +144,7 @@ void cache_flush(struct mailbox *mailbox)
     struct cache *cache = mailbox->cache;
     if (!cache || cache->out.len == 0)
         return;
-    snapshot_name(mailbox->id, "cache", name);
+    mailbox_blob_name(mailbox->id, "cache", name);
     backend_blob_append(mailbox->store->backend, name, buf_str(&cache->out));
     buf_clear(&cache->out);
 }

@@ -101,7 +101,8 @@ static bool fold(struct store *store, struct folder *folder)
     struct mailbox mailbox;
     struct verdict verdict;
     bool done = mailbox_load(store, folder, &mailbox, &verdict) == STORE_OK &&
-                (!folder->unlinked || settle_unlinks(&mailbox, folder)) && snapshot_write(&mailbox, folder);
+                (!folder->unlinked || settle_unlinks(&mailbox, folder)) &&
+                mailbox_snapshot_write(&mailbox, folder);
     mailbox_unload(&mailbox);
     return done;
 }

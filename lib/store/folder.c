@@ -100,9 +100,9 @@ static enum store_result delete_locked(struct store *store, struct str name, str
     enum store_result result = store_write(store, WRITE_SYNC | WRITE_SHRINKS, verdict);
     if (result == STORE_OK) {
         backend_folder_remove(store->backend, buf_str(&dir));
-        snapshot_name(id, "snap", blob);
+        mailbox_blob_name(id, "snap", blob);
         backend_blob_remove(store->backend, blob);
-        snapshot_name(id, "cache", blob);
+        mailbox_blob_name(id, "cache", blob);
         backend_blob_remove(store->backend, blob);
     }
     buf_finish(&dir);

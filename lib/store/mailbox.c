@@ -26,7 +26,7 @@ enum store_result mailbox_load(struct store *store, struct folder *folder, struc
     *mailbox = (struct mailbox){.store = store, .id = folder->id, .uidvalidity = folder->uidvalidity};
     mailbox->names = arena_create(NAMES_LIMIT);
     mailbox->loading = true;
-    if (!snapshot_read(mailbox)) {
+    if (!mailbox_snapshot_read(mailbox)) {
         mailbox->damaged = errno == EBADMSG;
         return mailbox->damaged ? store_fails(verdict, STORE_FAILED, "mail store: snapshot %08x is damaged",
                                               (unsigned)folder->id)

@@ -68,10 +68,10 @@ void folder_add_append(struct store *store, const struct folder *folder, const s
 
 /* Fills messages, base_modseq from the mailbox's snapshot; none is an empty mailbox. False with errno EBADMSG
  * when it is damaged. */
-bool snapshot_read(struct mailbox *mailbox);
+bool mailbox_snapshot_read(struct mailbox *mailbox);
 /* Writes all messages that are not gone. Durable. */
-bool snapshot_write(const struct mailbox *mailbox, const struct folder *folder);
-void snapshot_name(uint32_t id, const char *suffix, char out[32]);
+bool mailbox_snapshot_write(const struct mailbox *mailbox, const struct folder *folder);
+void mailbox_blob_name(uint32_t id, const char *suffix, char out[32]);
 
 /* --- recover.c, for a mailbox whose snapshot is damaged --- */
 

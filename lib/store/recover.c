@@ -120,9 +120,9 @@ static enum store_result rebuild_locked(struct store *store, uint32_t id, struct
     result = store_write(store, WRITE_SYNC, verdict);
     if (result != STORE_OK)
         return result;
-    snapshot_name(id, "snap", blob);
+    mailbox_blob_name(id, "snap", blob);
     backend_blob_remove(store->backend, blob);
-    snapshot_name(id, "cache", blob);
+    mailbox_blob_name(id, "cache", blob);
     backend_blob_remove(store->backend, blob);
     return folder_compare(store, folder, verdict);
 }

@@ -17,7 +17,7 @@ enum { SNAPSHOT_HEADER = 64, SNAPSHOT_RECORD = 80, SNAPSHOT_LIMIT = 1 << 30 };
 
 static const char magic[8] = "RELAISS1";
 
-void snapshot_name(uint32_t id, const char *suffix, char out[32])
+void mailbox_blob_name(uint32_t id, const char *suffix, char out[32])
 {
     snprintf(out, 32, "%08x.%s", id, suffix);
 }
@@ -57,7 +57,7 @@ static void put_header(struct buf *out, const struct mailbox *mailbox, uint64_t 
     put_u32(out, crc32c(0, buf_str(out)));
 }
 
-bool snapshot_write(const struct mailbox *mailbox, const struct folder *folder)
+bool mailbox_snapshot_write(const struct mailbox *mailbox, const struct folder *folder)
 {
     struct buf records, names, file;
     buf_init(&records, SNAPSHOT_LIMIT);
@@ -74,7 +74,7 @@ bool snapshot_write(const struct mailbox *mailbox, const struct folder *folder)
     buf_add(&file, buf_str(&records));
     buf_add(&file, buf_str(&names));
     char name[32];
-    snapshot_name(folder->id, "snap", name);
+    mailbox_blob_name(folder->id, "snap", name);
     errno = EFBIG;
     bool done = !records.over && !names.over && !file.over &&
                 backend_blob_replace(mailbox->store->backend, name, buf_str(&file), true);
@@ -152,11 +152,11 @@ static bool take_messages(struct mailbox *mailbox, size_t count)
     return true;
 }
 
-bool snapshot_read(struct mailbox *mailbox)
+bool mailbox_snapshot_read(struct mailbox *mailbox)
 {
     char name[32];
     struct header header;
-    snapshot_name(mailbox->id, "snap", name);
+    mailbox_blob_name(mailbox->id, "snap", name);
     if (!backend_blob_map(mailbox->store->backend, name, &mailbox->snapshot))
         return errno == ENOENT;
     if (!take_header(mailbox->snapshot, mailbox->id, &header) || !take_messages(mailbox, header.count)) {
