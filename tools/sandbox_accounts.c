@@ -8,6 +8,7 @@
 #include <grp.h>
 #include <pwd.h>
 #include <spawn.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -20,12 +21,14 @@
 #include "map/table_build.h"
 #include "tools/sandbox.h"
 
+enum { GROUPS_OF_A_ROLE = 64, GROUP_NAME_ROOM = 64 };
+
 /* --- system users --- */
 
-static const char group_name[] = "relais";
-
-static const char *const roles[] = {
-#define ROLE(name) name,
+static const struct role {
+    const char *user, *groups;
+} roles[] = {
+#define ROLE(user, groups) {user, groups},
 #include "tools/roles.def"
 #undef ROLE
 };
@@ -48,22 +51,48 @@ static bool run_program(char *const *argv, struct verdict *verdict)
 
 #define WORD(text) ((char *)(uintptr_t)(text))
 
-bool sandbox_make_roles(struct verdict *verdict)
+/* Whether the user is in each of the groups named. */
+static bool is_member(const struct passwd *user, const char *groups)
 {
-    if (geteuid() != 0)
-        return true;
-    char *const group[] = {WORD("groupadd"), WORD("--system"), WORD(group_name), NULL};
-    if (!getgrnam(group_name) && !run_program(group, verdict))
+    gid_t ids[GROUPS_OF_A_ROLE];
+    int count = GROUPS_OF_A_ROLE;
+    struct str rest = str_of(groups), part;
+    if (getgrouplist(user->pw_name, user->pw_gid, ids, &count) < 0)
         return false;
-    for (size_t i = 0; i < sizeof roles / sizeof roles[0]; i++) {
-        char *const user[] = {WORD("useradd"),           WORD("--system"),         WORD("--user-group"),
-                              WORD("--groups"),          WORD(group_name),         WORD("--home-dir"),
-                              WORD("/nonexistent"),      WORD("--no-create-home"), WORD("--shell"),
-                              WORD("/usr/sbin/nologin"), WORD(roles[i]),           NULL};
-        if (!getpwnam(roles[i]) && !run_program(user, verdict))
+    while (str_word(&rest, ",", &part)) {
+        char name[GROUP_NAME_ROOM];
+        snprintf(name, sizeof name, STR_FMT, STR_ARG(part));
+        const struct group *group = getgrnam(name);
+        bool member = false;
+        for (int i = 0; group && i < count; i++)
+            member = member || ids[i] == group->gr_gid;
+        if (!member)
             return false;
     }
     return true;
+}
+
+static bool make_role(const struct role *role, struct verdict *verdict)
+{
+    char *const add[] = {WORD("useradd"),           WORD("--system"),         WORD("--user-group"),
+                         WORD("--groups"),          WORD(role->groups),       WORD("--home-dir"),
+                         WORD("/nonexistent"),      WORD("--no-create-home"), WORD("--shell"),
+                         WORD("/usr/sbin/nologin"), WORD(role->user),         NULL};
+    char *const change[] = {WORD("usermod"),    WORD("--append"), WORD("--groups"),
+                            WORD(role->groups), WORD(role->user), NULL};
+    const struct passwd *user = getpwnam(role->user);
+    if (!user)
+        return run_program(add, verdict);
+    return is_member(user, role->groups) || run_program(change, verdict);
+}
+
+bool sandbox_make_roles(struct verdict *verdict)
+{
+    char *const group[] = {WORD("groupadd"), WORD("--system"), WORD("relais"), NULL};
+    bool good = geteuid() != 0 || getgrnam("relais") || run_program(group, verdict);
+    for (size_t i = 0; good && geteuid() == 0 && i < sizeof roles / sizeof roles[0]; i++)
+        good = make_role(&roles[i], verdict);
+    return good;
 }
 
 /* --- accounts --- */
