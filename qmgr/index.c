@@ -31,7 +31,6 @@ struct queue_index {
     struct change *first, *last;
     struct gate gate;
     bool ending;
-    char boot[BOOT_ID + 1];
 };
 
 static const MDB_val boot_key = {4, (void *)(uintptr_t) "boot"};
@@ -43,7 +42,7 @@ static bool same_boot(struct queue_index *index)
     if (mdb_txn_begin(index->env, NULL, MDB_RDONLY, &txn) != 0)
         return false;
     bool same = mdb_get(txn, index->db, &key, &value) == 0 && value.mv_size == BOOT_ID &&
-                memcmp(value.mv_data, index->boot, BOOT_ID) == 0;
+                memcmp(value.mv_data, index->manager->boot, BOOT_ID) == 0;
     mdb_txn_abort(txn);
     return same;
 }
@@ -52,7 +51,7 @@ static bool same_boot(struct queue_index *index)
 static bool begin_boot(struct queue_index *index)
 {
     MDB_txn *txn;
-    MDB_val key = boot_key, value = {BOOT_ID, index->boot};
+    MDB_val key = boot_key, value = {BOOT_ID, index->manager->boot};
     bool fresh = !same_boot(index);
     if (!fresh)
         return true;
@@ -86,13 +85,8 @@ static bool open_env(struct queue_index *index, const char *path)
 struct queue_index *index_open(struct manager *manager)
 {
     struct queue_index *index = memory_get(sizeof *index);
-    struct buf boot;
     char path[4096];
-    buf_init(&boot, 100);
-    file_read_whole(AT_FDCWD, "/proc/sys/kernel/random/boot_id", &boot);
-    snprintf(index->boot, sizeof index->boot, "%-36.36s", buf_cstr(&boot));
-    buf_finish(&boot);
-    snprintf(path, sizeof path, STR_FMT "/queue/index", STR_ARG(manager->conf->queue_directory));
+    snprintf(path, sizeof path, STR_FMT "/index", STR_ARG(manager->conf->queue_files));
     index->manager = manager;
     bool opened = open_env(index, path);
     if (!opened && unlinkat(manager->directory, "index", 0) == 0)

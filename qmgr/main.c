@@ -9,6 +9,7 @@
 #include "base/memory.h"
 #include "base/random.h"
 #include "intake/announcer.h"
+#include "io/file.h"
 #include "qmgr/index.h"
 #include "qmgr/manager.h"
 #include "route/params.h"
@@ -17,13 +18,23 @@
 enum { DISK_THREADS = 4 };
 
 static const struct param_set *const sets[] = {&conf_param_set, &route_param_set, &qmgr_param_set, NULL};
-static const char *const reads[] = {"mail_base", NULL};
-static const char *const writes[] = {"queue_directory", NULL};
+static const char *const writes[] = {"queue_files_directory", NULL};
+
+/* With start-up rights: the mailboxes' file system, for syncing only, and which start of the machine this is. */
+static void open_early(struct manager *manager)
+{
+    struct buf boot;
+    const char *base = arena_cstr(run_arena(manager->run), manager->conf->mail_base);
+    manager->mail = open(base, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    buf_init(&boot, 100);
+    file_read_whole(AT_FDCWD, "/proc/sys/kernel/random/boot_id", &boot);
+    snprintf(manager->boot, sizeof manager->boot, "%-36.36s", buf_cstr(&boot));
+    buf_finish(&boot);
+}
 
 static bool open_queue(struct run *run, struct verdict *verdict)
 {
     struct manager *manager = memory_get(sizeof *manager);
-    char path[4096];
     manager->run = run;
     manager->log = run_log(run);
     manager->conf = run_params(run, &conf_param_set);
@@ -35,7 +46,8 @@ static bool open_queue(struct run *run, struct verdict *verdict)
     manager->transports = hash_create();
     manager->due = heap_create();
     run_set_state(run, manager);
-    snprintf(path, sizeof path, STR_FMT "/queue", STR_ARG(manager->conf->queue_directory));
+    open_early(manager);
+    const char *path = arena_cstr(run_arena(run), manager->conf->queue_files);
     manager->directory = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
     if (manager->directory < 0)
         return verdict_system(verdict, path, errno);
@@ -58,6 +70,15 @@ static bool start(struct run *run, struct verdict *verdict)
     return verdict_system(verdict, "tasks", errno);
 }
 
+enum { LAST_WORDS_MS = 1500 };
+
+/* Answers that are just coming in, the last group and the index have a moment; the rest is on disk. */
+static void end_soon(void *run)
+{
+    task_sleep(LAST_WORDS_MS);
+    run_finish(run);
+}
+
 /* What is under way ends by itself or is put off; the directory is the truth for the next qmgr. */
 static void drain(struct run *run)
 {
@@ -67,6 +88,7 @@ static void drain(struct run *run)
     gate_wake_all(&manager->sweep_now);
     removal_destroy(manager->removal);
     index_close(manager->index);
+    task_start(manager->loop, end_soon, run);
 }
 
 static const struct worker qmgr = {
@@ -75,7 +97,6 @@ static const struct worker qmgr = {
     .style = WORKER_TASKS,
     .may = MAY_READ_FILES | MAY_WRITE_FILES | MAY_CONNECT_UNIX | MAY_SYNC_STORE,
     .sets = sets,
-    .reads = reads,
     .writes = writes,
     .open = open_queue,
     .start = start,

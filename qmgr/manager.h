@@ -94,6 +94,8 @@ struct manager {
     const struct qmgr_params *params;
     struct router *router;         /* owned */
     int directory;                 /* of the queue files, open for reading */
+    int mail;                      /* directory of the mailboxes, for syncfs; -1: there is none */
+    char boot[37];                 /* this start of the machine (boot_id) */
     struct queue_id_maker ids;     /* for reports */
     struct hash *messages;         /* id -> struct message */
     struct hash *waiting;          /* id -> struct waiting */

@@ -227,7 +227,9 @@ static void judge_bad_file(struct manager *manager, const struct load *load)
         return;
     if (load->status == QUEUEFILE_UNFINISHED && age_s < UNFINISHED_KEEP_S)
         return; /* maybe in the making; a later sweep looks again */
-    if (load->status == QUEUEFILE_ERROR) {
+    /* Sound, but more than we can hold, or of another version: stays where it is, for a person to look at. */
+    bool hands_off = load->status == QUEUEFILE_TOO_LARGE || load->status == QUEUEFILE_FOREIGN;
+    if (load->status == QUEUEFILE_ERROR || hands_off) {
         log_say(manager->log, LOG_ERROR_LEVEL, str_of(name), "queue file: %s", load->verdict.text);
         return;
     }

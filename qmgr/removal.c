@@ -29,7 +29,6 @@ struct removal {
     size_t count;
     bool unsynced; /* in the group that gathers */
     bool urgent, ending, dirty;
-    int mail;      /* directory of the mailboxes; -1: there is none */
 };
 
 /* What a disk thread is given. */
@@ -45,7 +44,7 @@ static void group_run(void *arg)
     struct group *group = arg;
     const struct removal *removal = group->removal;
     int directory = removal->manager->directory;
-    if (group->sync_mail && syncfs(removal->mail >= 0 ? removal->mail : directory) != 0) {
+    if (group->sync_mail && syncfs(removal->manager->mail >= 0 ? removal->manager->mail : directory) != 0) {
         group->error = errno;
         return;
     }
@@ -112,18 +111,13 @@ static void removal_task(void *arg)
             continue;
         run_group(removal);
     }
-    if (removal->mail >= 0)
-        close(removal->mail);
     free(removal);
 }
 
 bool removal_create(struct manager *manager, struct verdict *verdict)
 {
     struct removal *removal = memory_get(sizeof *removal);
-    char path[4096];
-    snprintf(path, sizeof path, STR_FMT, STR_ARG(manager->conf->mail_base));
     removal->manager = manager;
-    removal->mail = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
     manager->removal = removal;
     if (task_start(manager->loop, removal_task, removal))
         return true;

@@ -22,7 +22,7 @@ enum { INPUT_LIMIT = 64 * 1024, NAME_LIMIT = 255 };
 static const struct param_set *const sets[] = {&conf_param_set, &route_param_set, &smtpd_param_set, NULL};
 static const char *const reads[] = {"smtpd_tls_chain_files", "smtpd_tls_cert_file", "smtpd_tls_key_file",
                                     "data_directory", "config_directory", NULL};
-static const char *const writes[] = {"queue_directory", NULL};
+static const char *const writes[] = {"queue_files_directory", NULL};
 
 static bool open_tls(struct server *server, struct run *run, struct verdict *verdict)
 {
@@ -75,7 +75,7 @@ static bool start(struct run *run, struct verdict *verdict)
     struct arena *arena = run_arena(run);
     struct intake_options options = {
         .loop = run_loop(run),
-        .queue_directory = arena_printf(arena, STR_FMT "/queue", STR_ARG(server->conf->queue_directory)).at,
+        .queue_directory = arena_cstr(arena, server->conf->queue_files),
         .qmgr_socket = run_socket_path(run, "qmgr"),
         .slot = run_slot(run),
         .commit_threads = (unsigned)server->params->commit_threads,
@@ -155,7 +155,7 @@ static const struct worker smtpd = {
     .name = "smtpd",
     .user = "relais-smtpd",
     .style = WORKER_TASKS,
-    .may = MAY_READ_FILES | MAY_WRITE_FILES | MAY_CONNECT_UNIX,
+    .may = MAY_READ_FILES | MAY_WRITE_FILES | MAY_DROP_FILES | MAY_CONNECT_UNIX | MAY_ASK_NAMES,
     .sets = sets,
     .reads = reads,
     .writes = writes,

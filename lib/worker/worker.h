@@ -22,6 +22,7 @@
 #include "io/log.h"
 #include "io/task.h"
 
+struct packet;
 struct run;
 
 enum worker_style {
@@ -40,6 +41,8 @@ enum worker_may {
     MAY_MAKE_THREADS = 32, /* threads are created late (a library's), so clone stays allowed */
     MAY_SYNC_STORE = 64,   /* syncfs */
     MAY_BECOME_USER = 128, /* fork a child that becomes a recipient (local) */
+    MAY_ASK_NAMES = 256,   /* users and groups of the system (getpwuid) */
+    MAY_DROP_FILES = 512,  /* with MAY_WRITE_FILES: create and remove, but never read or list what is there */
 };
 
 struct worker {
@@ -57,8 +60,11 @@ struct worker {
                   struct verdict *verdict); /* confined but for seccomp: threads, first tasks */
     /* One accepted connection, on a task of its own (or blocking); owns fd. */
     void (*serve)(struct run *run, int fd, const struct address *peer);
-    /* Asked to drain: nothing is accepted any more; the worker ends when the last task has. */
+    /* Asked to drain: nothing is accepted any more; the worker ends when the last served connection has, or when it calls
+     * run_finish. Other tasks of its own do not keep it. */
     void (*drain)(struct run *run);
+    /* A message from master on the control channel that worker_main does not know itself (login). */
+    void (*control)(struct run *run, struct packet *packet);
 };
 
 int worker_main(const struct worker *worker, int argc, char **argv);
@@ -83,7 +89,12 @@ void run_set_state(struct run *run, void *state);
 void *run_state(const struct run *run);
 /* The control channel to master; -1 when alone. */
 int run_control(const struct run *run);
-/* The number of this process among its service's (from 0): part of queue ids. */
+/* The number of this process: no two living processes of an instance share one. Part of queue ids. */
 unsigned run_slot(const struct run *run);
+/* Ends the worker at the next turn of the loop, whatever is under way: for programs whose state is on disk (qmgr). */
+void run_finish(struct run *run);
+/* Session programs: whose session it is, as master says. NULL when alone without -u, -H. */
+const char *run_session_user(const struct run *run);
+const char *run_session_home(const struct run *run);
 
 #endif

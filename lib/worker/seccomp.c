@@ -1,0 +1,139 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * The system calls of a role, by libseccomp. What is not on the list kills the process; a few calls that libraries try and
+ * can do without are refused with an error instead. Pointers cannot be looked into, so paths are Landlock's matter.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <seccomp.h>
+#include <sys/mman.h>
+#include <sys/socket.h>
+
+#include "worker/confine.h"
+
+#if defined(__SANITIZE_ADDRESS__)
+#define SANITIZED 1
+#elif defined(__has_feature)
+#if __has_feature(address_sanitizer)
+#define SANITIZED 1
+#endif
+#endif
+#ifndef SANITIZED
+#define SANITIZED 0
+#endif
+
+#if SANITIZED
+/* The leak check at the end wants to trace, which a confined process cannot. */
+const char *__asan_default_options(void);
+const char *__asan_default_options(void)
+{
+    return "detect_leaks=0";
+}
+#endif
+
+/* Everybody: memory, time, descriptors one has, sockets one has. */
+static const char *const for_all[] = {
+    "read", "write", "readv", "writev", "pread64", "pwrite64", "preadv", "pwritev", "close", "lseek", "dup", "dup2",
+    "dup3", "fcntl", "fcntl64", "fstat", "fstat64", "newfstatat", "fstatat64", "statx", "poll", "ppoll", "select",
+    "pselect6", "epoll_wait", "epoll_pwait", "epoll_pwait2", "epoll_ctl", "epoll_create1", "eventfd2", "pipe2",
+    "recvfrom", "recvmsg", "recvmmsg", "sendto", "sendmsg", "sendmmsg", "accept", "accept4", "shutdown", "getsockname",
+    "getpeername", "getsockopt", "setsockopt", "socketpair", "sendfile", "sendfile64", "copy_file_range", "brk",
+    "munmap", "mremap", "madvise", "futex", "rt_sigaction", "rt_sigprocmask", "rt_sigreturn", "sigaltstack",
+    "restart_syscall", "nanosleep", "clock_nanosleep", "clock_gettime", "clock_getres", "gettimeofday", "time",
+    "getrandom", "getpid", "gettid", "getppid", "getuid", "geteuid", "getgid", "getegid", "exit", "exit_group", "tgkill",
+    "sched_yield", "sched_getaffinity", "set_robust_list", "rseq", "membarrier", "uname", "sysinfo", "getrlimit",
+    "prlimit64", "getrusage", "memfd_create", "prctl", "arch_prctl", "close_range", "timerfd_create", "timerfd_settime",
+    "umask", "getcwd", NULL};
+
+static const char *const for_reading[] = {"open", "openat", "access", "faccessat", "faccessat2", "stat", "lstat", "stat64",
+                                          "lstat64", "readlink", "readlinkat", "getdents", "getdents64", "statfs",
+                                          "fstatfs", "fstatfs64", "fadvise64", NULL};
+
+static const char *const for_writing[] = {"ftruncate", "ftruncate64", "fsync", "fdatasync", "rename", "renameat",
+                                          "renameat2", "unlink", "unlinkat", "mkdir", "mkdirat", "rmdir", "link", "linkat",
+                                          "fchmod", "fchmodat", "fallocate", "utimensat", "flock", "msync", "syncfs", "fchown",
+                                          "fchownat", "symlinkat", NULL};
+
+static const char *const for_users[] = {"clone", "clone3", "fork", "vfork", "wait4", "waitid", "setuid", "setgid",
+                                        "setgroups", "setresuid", "setresgid", "kill", "chdir", "fchdir", "alarm", "setitimer", NULL};
+
+/* A sanitizer's run time looks at itself. */
+static const char *const for_sanitizer[] = {"open", "openat", "readlink", "stat", "getdents64", "clone", "clone3",
+                                            "ptrace", "wait4", "sched_getparam", "sched_getscheduler", "personality", NULL};
+
+/* Tried by libraries, not needed: an error is enough. */
+static const char *const refused[] = {"io_uring_setup", "sched_setscheduler", "mlock", "mlock2", "ioctl", "sched_setaffinity",
+                                      "getxattr", "lgetxattr", "setpriority", "sched_getattr", "ustat", NULL};
+
+static bool add_all(scmp_filter_ctx filter, uint32_t action, const char *const *names)
+{
+    for (size_t i = 0; names[i]; i++) {
+        int number = seccomp_syscall_resolve_name(names[i]);
+        if (number == __NR_SCMP_ERROR)
+            continue;
+        int result = seccomp_rule_add(filter, action, number, 0);
+        if (result != 0 && result != -EEXIST && result != -EACCES && result != -EDOM)
+            return false;
+    }
+    return true;
+}
+
+/* Memory may never become code. */
+static bool add_memory(scmp_filter_ctx filter)
+{
+    return seccomp_rule_add(filter, SCMP_ACT_ALLOW, SCMP_SYS(mmap), 1,
+                            SCMP_A2(SCMP_CMP_MASKED_EQ, PROT_EXEC, 0)) == 0 &&
+           seccomp_rule_add(filter, SCMP_ACT_ALLOW, SCMP_SYS(mprotect), 1,
+                            SCMP_A2(SCMP_CMP_MASKED_EQ, PROT_EXEC, 0)) == 0;
+}
+
+static bool add_socket(scmp_filter_ctx filter, int family)
+{
+    return seccomp_rule_add(filter, SCMP_ACT_ALLOW, SCMP_SYS(socket), 1,
+                            SCMP_A0(SCMP_CMP_EQ, (scmp_datum_t)family)) == 0;
+}
+
+static bool add_network(scmp_filter_ctx filter, unsigned may)
+{
+    static const char *const connecting[] = {"connect", "bind", NULL};
+    bool inet = may & (MAY_CONNECT_INET | MAY_USE_DNS);
+    if (!(may & MAY_CONNECT_UNIX) && !inet)
+        return true;
+    return add_all(filter, SCMP_ACT_ALLOW, connecting) && add_socket(filter, AF_UNIX) &&
+           (!inet || (add_socket(filter, AF_INET) && add_socket(filter, AF_INET6) &&
+                      (!(may & MAY_USE_DNS) || add_socket(filter, AF_NETLINK))));
+}
+
+static bool add_threads(scmp_filter_ctx filter)
+{
+    static const char *const threads[] = {"clone", "clone3", "set_tid_address", NULL};
+    return add_all(filter, SCMP_ACT_ALLOW, threads);
+}
+
+static bool add_role(scmp_filter_ctx filter, unsigned may)
+{
+    bool files = may & (MAY_READ_FILES | MAY_WRITE_FILES);
+    return add_all(filter, SCMP_ACT_ALLOW, for_all) && add_memory(filter) && add_network(filter, may) &&
+           (!files || add_all(filter, SCMP_ACT_ALLOW, for_reading)) &&
+           (!(may & MAY_WRITE_FILES) || add_all(filter, SCMP_ACT_ALLOW, for_writing)) &&
+           (!(may & MAY_MAKE_THREADS) || add_threads(filter)) &&
+           (!(may & MAY_BECOME_USER) || add_all(filter, SCMP_ACT_ALLOW, for_users)) &&
+           (!SANITIZED || add_all(filter, SCMP_ACT_ALLOW, for_sanitizer)) &&
+           add_all(filter, SCMP_ACT_ERRNO(EPERM), refused) &&
+           (files || add_all(filter, SCMP_ACT_ERRNO(EACCES), for_reading)) &&
+           (may & MAY_WRITE_FILES || add_all(filter, SCMP_ACT_ERRNO(EACCES), for_writing));
+}
+
+bool seccomp_confine(unsigned may, bool only_refuse)
+{
+    scmp_filter_ctx filter = seccomp_init(only_refuse ? SCMP_ACT_ERRNO(EPERM) : SCMP_ACT_KILL_PROCESS);
+    if (!filter) {
+        errno = ENOMEM;
+        return false;
+    }
+    bool done = seccomp_attr_set(filter, SCMP_FLTATR_CTL_TSYNC, 1) == 0 && add_role(filter, may);
+    int error = done ? -seccomp_load(filter) : EINVAL;
+    seccomp_release(filter);
+    errno = error;
+    return done && error == 0;
+}

@@ -1,0 +1,286 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* worker_main: from the command line to the end of the process. */
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+#include <uv.h>
+
+#include "base/memory.h"
+#include "wire/channel.h"
+#include "worker/confine.h"
+#include "worker/control.h"
+#include "worker/run.h"
+
+enum { PROCESS_MEMORY = 256 * 1024 * 1024, ACCEPT_BURST = 16, EX_CONFIG_STATUS = 78 };
+
+/* --- connections --- */
+
+struct served {
+    struct run *run;
+    int fd;
+    struct address peer;
+};
+
+static void served_task(void *arg)
+{
+    struct served *served = arg;
+    struct run *run = served->run;
+    run->worker->serve(run, served->fd, &served->peer);
+    free(served);
+    run->sessions--;
+    gate_wake_all(&run->idle);
+}
+
+static void start_session(struct run *run, int fd, const struct address *peer)
+{
+    struct served *served = memory_get(sizeof *served);
+    *served = (struct served){run, fd, *peer};
+    run->sessions++;
+    if (task_start(run->loop, served_task, served))
+        return;
+    run->sessions--;
+    free(served);
+    close(fd);
+    log_say(run->log, LOG_WARNING_LEVEL, STR(""), "connection dropped: no stack for a task");
+}
+
+struct listening {
+    struct run *run;
+    int fd;
+};
+
+/* Accepts what waits, a burst at a time, so that others get a turn: other tasks, and the service's other processes. */
+static bool accept_burst(struct run *run, int listener)
+{
+    for (size_t n = 0; n < ACCEPT_BURST; n++) {
+        struct address peer;
+        int fd = accept_one(listener, &peer, 0);
+        if (fd >= 0) {
+            start_session(run, fd, &peer);
+            continue;
+        }
+        if (errno == EMFILE || errno == ENFILE || errno == ENOMEM || errno == ENOBUFS) {
+            log_say(run->log, LOG_WARNING_LEVEL, STR(""), "accept: %s", strerror(errno));
+            task_sleep(100);
+            return true;
+        }
+        return errno == ETIMEDOUT;
+    }
+    return true;
+}
+
+static void accept_task(void *arg)
+{
+    struct listening *listening = arg;
+    struct run *run = listening->run;
+    while (!run->draining && io_wait(listening->fd, IO_READ, DEADLINE_NEVER) == IO_READY) {
+        if (run->draining || !accept_burst(run, listening->fd))
+            break;
+        task_yield();
+    }
+    free(listening);
+}
+
+/* --- drain and end --- */
+
+static void begin_drain(struct run *run)
+{
+    if (run->draining)
+        return;
+    run->draining = true;
+    if (run->worker->drain)
+        run->worker->drain(run);
+    gate_wake_all(&run->idle);
+}
+
+/* Waits for the drain and then for the last session, and stops the loop: the process ends. */
+static void end_task(void *arg)
+{
+    struct run *run = arg;
+    while (!run->finished && (!run->draining || run->sessions))
+        gate_wait(&run->idle, DEADLINE_NEVER);
+    loop_stop(run->loop);
+}
+
+static void control_task(void *arg)
+{
+    struct run *run = arg;
+    struct packet packet;
+    packet_init(&packet);
+    while (channel_receive(run->control, &packet, DEADLINE_NEVER) == 1) {
+        if (packet.kind == CONTROL_DRAIN)
+            begin_drain(run);
+        else if (run->worker->control)
+            run->worker->control(run, &packet);
+    }
+    packet_finish(&packet);
+    begin_drain(run);
+}
+
+static void on_signal(uv_signal_t *signal, int number)
+{
+    (void)number;
+    begin_drain(signal->data);
+}
+
+static void flush_log(void *arg)
+{
+    log_flush(arg);
+}
+
+/* --- styles --- */
+
+static bool start_listening(struct run *run)
+{
+    for (size_t i = 0; i < run->listener_count; i++) {
+        struct listening *listening = memory_get(sizeof *listening);
+        *listening = (struct listening){run, run->listeners[i]};
+        if (!task_start(run->loop, accept_task, listening))
+            return false;
+    }
+    return true;
+}
+
+static bool fatal(struct run *run, const struct verdict *verdict)
+{
+    log_say(run->log, LOG_FATAL_LEVEL, STR(""), "%s", verdict->text);
+    log_flush(run->log);
+    return false;
+}
+
+static bool confine_and_start(struct run *run)
+{
+    struct verdict verdict;
+    if (run->worker->open && !run->worker->open(run, &verdict))
+        return fatal(run, &verdict);
+    if (!confine_before_start(run, &verdict))
+        return fatal(run, &verdict);
+    if (run->worker->start && !run->worker->start(run, &verdict))
+        return fatal(run, &verdict);
+    return confine_after_start(run, &verdict) || fatal(run, &verdict);
+}
+
+/* The loop exists before confinement, so that its descriptors and its thread pool do. */
+static int run_tasks(struct run *run)
+{
+    uv_signal_t terminate, interrupt;
+    run->loop = loop_create();
+    loop_before_sleep(run->loop, flush_log, run->log);
+    if (run->alone) {
+        uv_signal_init(loop_uv(run->loop), &terminate);
+        uv_signal_init(loop_uv(run->loop), &interrupt);
+        terminate.data = interrupt.data = run;
+        uv_signal_start(&terminate, on_signal, SIGTERM);
+        uv_signal_start(&interrupt, on_signal, SIGINT);
+    }
+    if (!confine_and_start(run))
+        return EX_CONFIG_STATUS;
+    if (run->escape_test)
+        return escape_try_all(run) ? EXIT_FAILURE : EXIT_SUCCESS;
+    if (!start_listening(run) || !task_start(run->loop, end_task, run) ||
+        (run->control >= 0 && !task_start(run->loop, control_task, run)))
+        return EXIT_FAILURE;
+    loop_run(run->loop);
+    log_flush(run->log);
+    return EXIT_SUCCESS;
+}
+
+static int run_session(struct run *run)
+{
+    struct address nobody = {.len = 0};
+    if (!confine_and_start(run))
+        return EX_CONFIG_STATUS;
+    if (run->escape_test)
+        return escape_try_all(run) ? EXIT_FAILURE : EXIT_SUCCESS;
+    run->worker->serve(run, WORKER_FD_FIRST, &nobody);
+    log_flush(run->log);
+    return EXIT_SUCCESS;
+}
+
+static int run_blocking(struct run *run)
+{
+    if (!confine_and_start(run))
+        return EX_CONFIG_STATUS;
+    if (run->escape_test)
+        return escape_try_all(run) ? EXIT_FAILURE : EXIT_SUCCESS;
+    while (run->listener_count) {
+        struct address peer;
+        int fd = accept_one(run->listeners[0], &peer, DEADLINE_NEVER);
+        if (fd < 0)
+            break;
+        run->worker->serve(run, fd, &peer);
+        log_flush(run->log);
+    }
+    return EXIT_SUCCESS;
+}
+
+/* --- start --- */
+
+/* ADDRESS:PORT, where an IPv6 address may stand in brackets. */
+static bool listen_alone(struct run *run, const char *text)
+{
+    struct str where = str_of(text);
+    struct address address;
+    uint64_t port;
+    size_t colon = str_find_last(where, ':');
+    struct str ip = colon == SIZE_MAX ? where : str_sub(where, 0, colon);
+    if (str_starts(ip, STR("[")) && str_ends(ip, STR("]")))
+        ip = str_sub(ip, 1, ip.len - 2);
+    if (colon == SIZE_MAX || !str_to_u64(str_from(where, colon + 1), &port) || port > 65535 ||
+        !address_from_ip(ip, (uint16_t)port, &address)) {
+        fprintf(stderr, "%s: not an address and port: %s\n", run->worker->name, text);
+        return false;
+    }
+    int fd = listen_inet(&address);
+    if (fd < 0) {
+        fprintf(stderr, "%s: %s: %s\n", run->worker->name, text, strerror(errno));
+        return false;
+    }
+    run->listeners[run->listener_count++] = fd;
+    return true;
+}
+
+static bool take_descriptors(struct run *run, const struct worker_options *options)
+{
+    run->control = run->alone || run->worker->style == WORKER_SESSION ? -1 : WORKER_FD_CONTROL;
+    for (size_t i = 0; i < options->listeners; i++)
+        run->listeners[run->listener_count++] = WORKER_FD_FIRST + (int)i;
+    for (size_t i = 0; i < options->listen_count; i++)
+        if (!listen_alone(run, options->listen[i]))
+            return false;
+    return true;
+}
+
+/* --stdio: standard input must be a socket (as inetd gives it); the conversation becomes descriptor 6. */
+static bool take_stdio(void)
+{
+    return dup2(STDIN_FILENO, WORKER_FD_FIRST) >= 0;
+}
+
+int worker_main(const struct worker *worker, int argc, char **argv)
+{
+    struct run run = {.worker = worker, .control = -1};
+    struct worker_options options = {0};
+    int status = EXIT_FAILURE;
+    signal(SIGPIPE, SIG_IGN);
+    run.arena = arena_create(PROCESS_MEMORY);
+    if (!options_read(&run, argc, argv, &options, &status))
+        return status;
+    if (!run_configure(&run, &options) || !take_descriptors(&run, &options))
+        return EX_CONFIG_STATUS;
+    if (run.stdio && !take_stdio())
+        return EXIT_FAILURE;
+    switch (run.stdio ? WORKER_SESSION : worker->style) {
+    case WORKER_TASKS:
+        return run_tasks(&run);
+    case WORKER_BLOCKING:
+        return run_blocking(&run);
+    case WORKER_SESSION:
+        return run_session(&run);
+    }
+    return EXIT_FAILURE;
+}

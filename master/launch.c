@@ -1,0 +1,103 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Starting a program: descriptors in their places, nothing else open, a clean environment. */
+#include <errno.h>
+#include <fcntl.h>
+#include <grp.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include "master/master.h"
+
+enum { HIGH_FD = 200, ENVIRONMENT = 8 };
+
+const char *program_path(struct master *master, const char *program)
+{
+    struct str directory = master->params->program_directory;
+    const char *installed = arena_printf(master->arena, STR_FMT "/%s", STR_ARG(directory), program).at;
+    struct stat status;
+    if (stat(installed, &status) == 0 && S_ISREG(status.st_mode))
+        return installed;
+    /* In the build tree each program lies in the folder of its name. */
+    return arena_printf(master->arena, STR_FMT "/%s/%s", STR_ARG(directory), program, program).at;
+}
+
+/* First out of the way of the numbers they will get, then to those. All without allocation: this is a child of fork. */
+static bool place_descriptors(const struct launch *launch)
+{
+    int sources[3 + SERVICE_SOCKETS], count = 0;
+    int fixed[] = {launch->control, launch->snapshot, launch->log};
+    for (int i = 0; i < 3; i++)
+        sources[count++] = fixed[i];
+    for (size_t i = 0; i < launch->extra_count; i++)
+        sources[count++] = launch->extra[i];
+    for (int i = 0; i < count; i++)
+        if (sources[i] >= 0 && (sources[i] = fcntl(sources[i], F_DUPFD, HIGH_FD)) < 0)
+            return false;
+    for (int i = 0; i < count; i++) {
+        if (sources[i] < 0)
+            close(WORKER_FD_CONTROL + i);
+        else if (dup2(sources[i], WORKER_FD_CONTROL + i) < 0)
+            return false;
+    }
+    return syscall(SYS_close_range, WORKER_FD_CONTROL + count, ~0u, 0) == 0;
+}
+
+static bool drop_rights(const struct launch *launch)
+{
+    return setgroups(0, NULL) == 0 && setresgid(launch->gid, launch->gid, launch->gid) == 0 &&
+           setresuid(launch->uid, launch->uid, launch->uid) == 0;
+}
+
+static _Noreturn void become(const struct launch *launch, char *const *environment)
+{
+    sigset_t none;
+    sigemptyset(&none);
+    sigprocmask(SIG_SETMASK, &none, NULL);
+    signal(SIGPIPE, SIG_DFL);
+    if (chdir("/") == 0 && place_descriptors(launch) && (!launch->drop || drop_rights(launch)))
+        execve(launch->path, (char *const *)(uintptr_t)launch->argv, environment);
+    _exit(127);
+}
+
+/* What a program may know of our environment. */
+static void fill_environment(char **environment)
+{
+    static const char *const kept[] = {"TZ", "ASAN_OPTIONS", "UBSAN_OPTIONS"};
+    size_t count = 0;
+    environment[count++] = (char *)(uintptr_t) "PATH=/usr/bin:/bin";
+    for (size_t i = 0; i < sizeof kept / sizeof kept[0]; i++) {
+        const char *value = getenv(kept[i]);
+        size_t room = value ? strlen(kept[i]) + strlen(value) + 2 : 0;
+        char *entry = room ? malloc(room) : NULL;
+        if (!entry)
+            continue;
+        snprintf(entry, room, "%s=%s", kept[i], value);
+        environment[count++] = entry;
+    }
+    environment[count] = NULL;
+}
+
+static void free_environment(char **environment)
+{
+    for (size_t i = 1; environment[i]; i++)
+        free(environment[i]);
+}
+
+pid_t launch_program(const struct launch *launch)
+{
+    char *environment[ENVIRONMENT];
+    fill_environment(environment);
+    pid_t pid = fork();
+    if (pid == 0)
+        become(launch, environment);
+    int error = errno;
+    free_environment(environment);
+    errno = error;
+    return pid;
+}

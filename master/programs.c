@@ -1,0 +1,21 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* The table of programs. */
+#include <sys/socket.h>
+
+#include "master/master.h"
+
+static const struct program programs[] = {
+#define PROGRAM(name, program, kind, most, session) {name, program, kind, most, session, NULL},
+#define IGNORED(name, instead)                      {name, NULL, 0, 0, false, instead},
+#include "master/programs.def"
+#undef PROGRAM
+#undef IGNORED
+};
+
+const struct program *program_find(struct str name)
+{
+    for (size_t i = 0; i < sizeof programs / sizeof programs[0]; i++)
+        if (str_eq(name, str_of(programs[i].name)))
+            return &programs[i];
+    return NULL;
+}

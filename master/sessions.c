@@ -1,0 +1,206 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Tickets and sessions. auth says who someone is by leaving a ticket; login presents the ticket with a connection; only
+ * then a session program is started, as that user. Neither can do it alone.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+#include "base/memory.h"
+#include "io/file.h"
+#include "master/master.h"
+#include "wire/account.h"
+#include "wire/channel.h"
+#include "wire/handover.h"
+#include "worker/control_answer.h"
+#include "worker/control_session.h"
+#include "worker/control_ticket.h"
+
+enum { TICKET_LIMIT = 10000, ACCOUNT_LIMIT = 8192, MESSAGE_MEMORY = 256 * 1024, SEND_MS = 5000 };
+
+struct ticket {
+    uid_t uid;
+    gid_t gid;
+    int64_t expires; /* monotonic ms */
+    char service[16];
+    size_t account_len;
+    char account[];
+};
+
+static void forget_old_tickets(struct master *master)
+{
+    struct hash_walk walk = hash_walk_start(master->tickets);
+    struct str key;
+    struct ticket *ticket;
+    int64_t now = time_monotonic_ms();
+    while ((ticket = hash_walk_next(&walk, &key))) {
+        if (ticket->expires > now)
+            continue;
+        free(hash_remove(master->tickets, arena_copy(master->arena, key)));
+        walk = hash_walk_start(master->tickets);
+    }
+}
+
+static void take_ticket(struct master *master, const struct packet *packet, struct arena *arena)
+{
+    struct control_ticket message;
+    if (!packet_decode(packet, &control_ticket_message, arena, &message) ||
+        message.ticket.len != CONTROL_TICKET_SIZE || message.account.len > ACCOUNT_LIMIT ||
+        message.service.len >= sizeof((struct ticket *)0)->service)
+        return;
+    if (hash_count(master->tickets) >= TICKET_LIMIT / 2)
+        forget_old_tickets(master);
+    if (hash_count(master->tickets) >= TICKET_LIMIT)
+        return;
+    struct ticket *ticket = memory_get(sizeof *ticket + message.account.len);
+    ticket->uid = (uid_t)message.uid;
+    ticket->gid = (gid_t)message.gid;
+    ticket->expires = deadline_in(CONTROL_TICKET_MS);
+    ticket->account_len = message.account.len;
+    snprintf(ticket->service, sizeof ticket->service, STR_FMT, STR_ARG(message.service));
+    memcpy(ticket->account, message.account.at, message.account.len);
+    free(hash_remove(master->tickets, message.ticket));
+    hash_put(master->tickets, message.ticket, ticket);
+}
+
+static int make_handover(const struct ticket *ticket, struct str session)
+{
+    struct buf octets;
+    buf_init(&octets, HANDOVER_LIMIT);
+    int fd = handover_join(str_make(ticket->account, ticket->account_len), session, &octets)
+                 ? memfd_create("relais-session", MFD_CLOEXEC | MFD_ALLOW_SEALING)
+                 : -1;
+    if (fd >= 0 && (!file_write_all(fd, buf_str(&octets)) ||
+                    fcntl(fd, F_ADD_SEALS, F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_WRITE | F_SEAL_SEAL) != 0)) {
+        close(fd);
+        fd = -1;
+    }
+    buf_finish(&octets);
+    return fd;
+}
+
+/* "imap" is served by the service whose program is imapd. */
+static struct running *session_service(struct master *master, const char *service)
+{
+    char program[32];
+    snprintf(program, sizeof program, "%sd", strcmp(service, "sieve") == 0 ? "sieve" : service);
+    for (struct running *running = master->services; running; running = running->next)
+        if (running->program->session && !running->gone && strcmp(running->program->program, program) == 0)
+            return running;
+    return NULL;
+}
+
+static pid_t launch_session(struct master *master, const struct running *running, const struct ticket *ticket,
+                            const int descriptors[2])
+{
+    struct account account;
+    struct arena *arena = arena_create(MESSAGE_MEMORY);
+    pid_t pid = -1;
+    errno = EBADMSG;
+    if (wire_decode(&account_message, str_make(ticket->account, ticket->account_len), arena, &account)) {
+        const char *program = running->program->program;
+        const char *const argv[] = {program, "-n", program, "-t", "session", "-u", arena_cstr(arena, account.user),
+                                    "-H", arena_cstr(arena, account.home), NULL};
+        struct launch launch = {
+            .path = program_path(master, program),
+            .argv = argv,
+            .control = -1,
+            .snapshot = running->snapshot,
+            .log = master->log_fd,
+            .extra = descriptors,
+            .extra_count = 2,
+            .uid = ticket->uid,
+            .gid = ticket->gid,
+            .drop = master->root,
+        };
+        /* A session never runs as root, whatever auth says. */
+        if (!master->root || (ticket->uid != 0 && ticket->gid != 0))
+            pid = launch_program(&launch);
+        else
+            errno = EPERM;
+    }
+    arena_destroy(arena);
+    return pid;
+}
+
+static void remember_session(struct master *master, pid_t pid)
+{
+    struct child *child = memory_get(sizeof *child);
+    child->pid = pid;
+    child->control = -1;
+    child->started = time_monotonic_ms();
+    child->next = master->children;
+    master->children = child;
+}
+
+static const char *start_session(struct master *master, const struct control_session *message, int connection)
+{
+    struct ticket *ticket = hash_remove(master->tickets, message->ticket);
+    const char *why = "ticket is not known";
+    if (!ticket)
+        return why;
+    struct running *running = session_service(master, ticket->service);
+    int descriptors[2] = {connection, make_handover(ticket, message->session)};
+    if (ticket->expires < time_monotonic_ms()) {
+        why = "ticket is too old";
+    } else if (!running || descriptors[1] < 0 || connection < 0) {
+        why = "no such service";
+    } else {
+        pid_t pid = launch_session(master, running, ticket, descriptors);
+        why = pid > 0 ? NULL : strerror(errno);
+        if (pid > 0)
+            remember_session(master, pid);
+    }
+    if (descriptors[1] >= 0)
+        close(descriptors[1]);
+    free(ticket);
+    return why;
+}
+
+static void take_session(struct master *master, struct child *child, struct packet *packet, struct arena *arena)
+{
+    struct control_session message;
+    struct control_answer answer = {0};
+    if (!packet_decode(packet, &control_session_message, arena, &message))
+        return;
+    int connection = packet_take_fd(packet, 0);
+    const char *why = start_session(master, &message, connection);
+    if (connection >= 0)
+        close(connection);
+    answer.request = message.request;
+    answer.started = !why;
+    answer.text = str_of(why);
+    if (why)
+        log_say(master->log, LOG_WARNING_LEVEL, STR(""), "session refused: %s", why);
+    channel_send(child->control, CONTROL_ANSWER, &control_answer_message, &answer, NULL, 0, deadline_in(SEND_MS));
+}
+
+static bool runs(const struct child *child, const char *program)
+{
+    return child->running && strcmp(child->running->program->program, program) == 0;
+}
+
+/* Each may say only what its program is for. */
+void control_serve(void *arg)
+{
+    struct child *child = arg;
+    struct master *master = child->running->master;
+    struct packet packet;
+    packet_init(&packet);
+    while (channel_receive(child->control, &packet, DEADLINE_NEVER) == 1) {
+        struct arena *arena = arena_create(MESSAGE_MEMORY);
+        if (packet.kind == CONTROL_TICKET && runs(child, "auth"))
+            take_ticket(master, &packet, arena);
+        else if (packet.kind == CONTROL_SESSION && runs(child, "login"))
+            take_session(master, child, &packet, arena);
+        arena_destroy(arena);
+    }
+    packet_finish(&packet);
+    io_close(child->control);
+    child->control = -1;
+}
