@@ -247,17 +247,21 @@ void stream_feed(struct stream *stream, struct str octets)
     stream->end = octets.len;
 }
 
+static void release_input(struct stream *stream)
+{
+    free(stream->input);
+    stream->input = NULL;
+    stream->begin = stream->end = stream->cap = 0;
+}
+
 /* Before the peer is waited for, it gets what it may be waiting for, and an idle stream gives its buffers
  * back. */
 static bool wait_for_input(struct stream *stream, enum io_events events)
 {
     if (stream_flush(stream) != STREAM_OK)
         return false;
-    if (stream->begin == stream->end) {
-        free(stream->input);
-        stream->input = NULL;
-        stream->begin = stream->end = stream->cap = 0;
-    }
+    if (stream->begin == stream->end)
+        release_input(stream);
     buf_finish(&stream->output);
     return stream_wait(stream, events);
 }
@@ -299,6 +303,25 @@ enum stream_status stream_fill(struct stream *stream, size_t least)
     assert(least > 0 && least <= stream->input_limit);
     while (stream->status == STREAM_OK && stream->end - stream->begin < least)
         pull(stream, least);
+    return stream->status;
+}
+
+enum stream_status stream_read_now(struct stream *stream)
+{
+    while (stream->status == STREAM_OK && stream->end - stream->begin < stream->input_limit) {
+        size_t got = 0;
+        make_room(stream, stream->end - stream->begin + 1);
+        enum stream_step step =
+            read_once(stream, stream->input + stream->end, stream->cap - stream->end, &got);
+        stream->end += got;
+        if (step == STEP_END)
+            stream_fail(stream, STREAM_END, "lost connection");
+        if (step != STEP_DONE)
+            break;
+    }
+    stream->drained = false;
+    if (stream->begin == stream->end)
+        release_input(stream);
     return stream->status;
 }
 

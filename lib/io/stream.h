@@ -66,6 +66,9 @@ void stream_take(struct stream *stream, size_t len);
  * ending is read to its end, thrown away, and STREAM_TOO_LONG returned. At the end of input an unfinished
  * line is lost. */
 enum stream_status stream_line(struct stream *stream, size_t limit, struct str *line);
+/* Takes in what there is without waiting, as far as there is room; STREAM_OK also when there was nothing. For who waits
+ * for several descriptors at a time. Nothing may be gathered for writing. */
+enum stream_status stream_read_now(struct stream *stream);
 /* Puts octets in front of what the peer sends: what another program has read of it already. Only while nothing is
  * buffered; at most input_limit octets. */
 void stream_feed(struct stream *stream, struct str octets);
