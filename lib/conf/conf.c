@@ -14,6 +14,7 @@
 #include "base/memory.h"
 #include "conf/expand.h"
 #include "conf/file.h"
+#include "conf/known.h"
 #include "io/file.h"
 
 enum { FILE_LIMIT = 16 * 1024 * 1024, VALUE_LIMIT = 1024 * 1024, FILES_IN_CONF_D = 1000 };
@@ -305,7 +306,10 @@ static void note_values(void *context, struct str name, struct str raw)
 static void judge_name(void *context, struct str name, struct str raw)
 {
     struct usage *usage = context;
-    if (!conf_row(usage->conf, name) && !hash_get(usage->used, name))
+    const char *instead = conf_row(usage->conf, name) ? NULL : conf_known(name);
+    if (instead)
+        complain(usage->complaints, false, STR_FMT " is Postfix's: %s", STR_ARG(name), instead);
+    else if (!conf_row(usage->conf, name) && !hash_get(usage->used, name))
         complain(usage->complaints, false, "unused parameter: " STR_FMT "=" STR_FMT, STR_ARG(name), STR_ARG(raw));
 }
 
