@@ -22,6 +22,8 @@ struct backend {
     const char *name; /* as in auth_backends */
     enum verified (*verify)(struct engine *engine, struct str name, struct str password, struct arena *arena,
                             struct verdict *verdict);
+    /* With the rights auth is started with; may be NULL. */
+    bool (*open)(struct engine *engine, struct verdict *verdict);
 };
 
 /* NULL for a name nobody has. */

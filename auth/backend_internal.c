@@ -32,4 +32,4 @@ static enum verified internal_verify(struct engine *engine, struct str name, str
     return record.disabled ? VERIFIED_DISABLED : VERIFIED_RIGHT;
 }
 
-const struct backend backend_internal = {"internal", internal_verify};
+const struct backend backend_internal = {"internal", internal_verify, NULL};

@@ -12,4 +12,4 @@ static enum verified sasldb_verify(struct engine *engine, struct str name, struc
     return VERIFIED_UNKNOWN;
 }
 
-const struct backend backend_sasldb = {"sasldb", sasldb_verify};
+const struct backend backend_sasldb = {"sasldb", sasldb_verify, NULL};

@@ -5,6 +5,7 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "base/memory.h"
 #include "base/random.h"
@@ -91,6 +92,8 @@ static bool choose_backends(struct engine *engine, struct verdict *verdict)
             return verdict_set(verdict, 451, "3.5", "auth_backends: not a backend: " STR_FMT, STR_ARG(word));
         engine->backends[count++] = backend;
         engine->sasldb = engine->sasldb || strcmp(backend->name, "sasldb") == 0;
+        if (backend->open && !backend->open(engine, verdict))
+            return false;
     }
     return count > 0 || verdict_set(verdict, 451, "3.5", "auth_backends: empty");
 }
@@ -174,7 +177,9 @@ struct engine *engine_create(const struct engine_options *options, struct verdic
 {
     struct engine *engine = memory_get(sizeof *engine);
     engine->options = options;
+    engine->pam = -1;
     pthread_mutex_init(&engine->lock, NULL);
+    pthread_mutex_init(&engine->pam_lock, NULL);
     buf_init(&engine->mechanisms, MECHANISMS_LIMIT);
     engine->users = users_open(options->data_directory);
     engine->cache = cache_create(options->cache_size, options->cache_ttl_ms);
@@ -195,6 +200,9 @@ void engine_destroy(struct engine *engine)
     buf_finish(&engine->mechanisms);
     memory_wipe(engine->key, sizeof engine->key);
     free(engine->dummy_hash);
+    if (engine->pam >= 0)
+        close(engine->pam);
+    pthread_mutex_destroy(&engine->pam_lock);
     pthread_mutex_destroy(&engine->lock);
     free(engine);
 }

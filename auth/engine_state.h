@@ -19,10 +19,12 @@ struct engine {
     bool sasldb;          /* libsasl2 asks its own file for users nobody else knows */
     pthread_mutex_t lock; /* over users */
     struct users *users;
-    struct cache *cache;   /* has a lock of its own */
-    char *dummy_hash;      /* owned: of a password that nobody knows */
-    char key[32];          /* for pretended verifiers while there is no database */
-    struct buf mechanisms; /* allowed and there, -PLUS included */
+    struct cache *cache;      /* has a lock of its own */
+    int pam;                  /* socket to the child; -1: none */
+    pthread_mutex_t pam_lock; /* over it */
+    char *dummy_hash;         /* owned: of a password that nobody knows */
+    char key[32];             /* for pretended verifiers while there is no database */
+    struct buf mechanisms;    /* allowed and there, -PLUS included */
     sasl_callback_t callbacks[8];
 };
 

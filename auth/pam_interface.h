@@ -34,10 +34,11 @@ enum pam_number {
     PAM_ANSWER_PERM_DENIED = 6,
     PAM_ANSWER_CONV_ERR = 19,
 };
-enum { PAM_FLAG_SILENT = 0x8000 };
+enum { PAM_FLAG_SILENT = 0x8000, PAM_ITEM_FAIL_DELAY = 10 };
 
 typedef int pam_start_fn(const char *service, const char *user, const struct pam_conversation *conversation,
                          struct pam_handle **handle);
+typedef int pam_set_item_fn(struct pam_handle *handle, int item, const void *value);
 typedef int pam_step_fn(struct pam_handle *handle, int flags);
 
 #endif

@@ -6,25 +6,35 @@
 #include <errno.h>
 #include <string.h>
 
-#include "account/name.h"
 #include "auth/params.h"
 #include "auth/server.h"
 #include "base/random.h"
 #include "conf/params.h"
+#include "store/home.h"
 #include "wire/account.h"
 #include "worker/control.h"
 #include "worker/control_ticket.h"
 
+enum { HOME_LIMIT = 4000 };
+
 static bool home_of(const struct server *server, const struct exchange *exchange, struct arena *arena,
                     struct str *home, struct verdict *verdict)
 {
-    const struct user_record *record = exchange_record(exchange);
-    *home = record->home;
-    if (record->home.len > 0 && record->home.at[0] == '/')
+    struct str name = exchange_user(exchange);
+    size_t at = str_find(name, '@');
+    struct str user = at == SIZE_MAX ? name : str_sub(name, 0, at);
+    struct str domain = at == SIZE_MAX ? server->conf->mydomain : str_from(name, at + 1);
+    struct buf path;
+    *home = exchange_record(exchange)->home;
+    if (home->len > 0 && home->at[0] == '/')
         return true;
-    return account_home(server->conf->mail_home, exchange_user(exchange), server->conf->mydomain, arena,
-                        home) ||
-           verdict_set(verdict, 451, "3.5", "mail_home gives no absolute path");
+    buf_init(&path, HOME_LIMIT);
+    bool made = home_make(server->conf->mail_home, user, domain, &path);
+    if (made)
+        *home = arena_copy(arena, buf_str(&path));
+    buf_finish(&path);
+    return made ||
+           verdict_set(verdict, 451, "3.5", "mail_home gives no path for <" STR_FMT ">", STR_ARG(name));
 }
 
 static bool send_ticket(struct server *server, const struct exchange *exchange, struct arena *arena,

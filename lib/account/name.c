@@ -6,8 +6,6 @@
 #include <string.h>
 #include <utf8proc.h>
 
-#include "base/buf.h"
-
 static bool has_refused_octet(struct str name)
 {
     for (size_t i = 0; i < name.len; i++) {
@@ -94,42 +92,4 @@ bool account_name(struct str given, struct str realm, struct arena *arena, struc
         return is_path_part(*name);
     return at == str_find_last(*name, '@') && is_path_part(str_sub(*name, 0, at)) &&
            is_path_part(str_from(*name, at + 1));
-}
-
-static bool add_part(char which, struct str name, struct str domain, struct buf *out)
-{
-    size_t at = str_find(name, '@');
-    switch (which) {
-    case '%':
-        return buf_add_char(out, '%');
-    case 'u':
-        return buf_add(out, name);
-    case 'n':
-        return buf_add(out, at == SIZE_MAX ? name : str_sub(name, 0, at));
-    case 'd':
-        return buf_add(out, at == SIZE_MAX ? domain : str_from(name, at + 1));
-    default:
-        return false;
-    }
-}
-
-bool account_home(struct str pattern, struct str name, struct str domain, struct arena *arena,
-                  struct str *home)
-{
-    struct buf out;
-    buf_init(&out, 3000);
-    bool good = true;
-    for (size_t i = 0; good && i < pattern.len; i++) {
-        if (pattern.at[i] != '%')
-            good = buf_add_char(&out, pattern.at[i]);
-        else if (++i < pattern.len)
-            good = add_part(pattern.at[i], name, domain, &out);
-        else
-            good = false;
-    }
-    good = good && out.len > 1 && out.at[0] == '/';
-    if (good)
-        *home = arena_copy(arena, buf_str(&out));
-    buf_finish(&out);
-    return good;
 }

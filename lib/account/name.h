@@ -16,10 +16,4 @@ enum { ACCOUNT_NAME_LIMIT = 320 }; /* octets: 64 @ 255 (RFC 5321 4.5.3.1) */
  * names stay as they are. False for what cannot be a name. */
 bool account_name(struct str given, struct str realm, struct arena *arena, struct str *name);
 
-/* mail_home with %d (domain), %n (local part) and %u (whole name) filled in, from the arena. The name is a
- * canonical one. domain stands for %d in names without '@'. False when the pattern has other % or the result
- * is no absolute path. */
-bool account_home(struct str pattern, struct str name, struct str domain, struct arena *arena,
-                  struct str *home);
-
 #endif

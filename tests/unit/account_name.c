@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Account names and homes. */
+/* Account names. */
 #include "account/name.h"
 #include "unit/test.h"
 
@@ -54,20 +54,4 @@ TEST(a_name_over_the_limit_is_refused)
     CHECK_STR(prepared(name, ""), "refused");
     name[318] = '\0';
     CHECK_STR(prepared(name, "example.org"), "refused");
-}
-
-TEST(a_home_is_made_of_the_parts_of_the_name)
-{
-    struct arena *arena = arena_create(1 << 16);
-    struct str home;
-    CHECK(account_home(STR("/var/vmail/%d/%n"), STR("ann@example.org"), STR(""), arena, &home));
-    CHECK_STR(home, "/var/vmail/example.org/ann");
-    CHECK(account_home(STR("/m/%u%%"), STR("ann@example.org"), STR(""), arena, &home));
-    CHECK_STR(home, "/m/ann@example.org%");
-    CHECK(account_home(STR("/m/%d/%n"), STR("ann"), STR("example.net"), arena, &home));
-    CHECK_STR(home, "/m/example.net/ann");
-    CHECK(!account_home(STR("m/%d"), STR("ann@x"), STR(""), arena, &home));
-    CHECK(!account_home(STR("/m/%x"), STR("ann@x"), STR(""), arena, &home));
-    CHECK(!account_home(STR("/m/%"), STR("ann@x"), STR(""), arena, &home));
-    arena_destroy(arena);
 }
