@@ -1,0 +1,112 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* APPEND (RFC 3501 6.3.11), several messages at once (RFC 3502), APPENDUID (RFC 4315 3). */
+#include "imap/datetime.h"
+#include "imapd/session.h"
+
+/* "[(flags) ]["date" ]" in front of a literal. */
+static bool lex_about(struct imap_session *session, struct append_about *about)
+{
+    struct imap_lexer *lexer = &session->lexer;
+    struct imap_flags flags = {0};
+    struct str date;
+    bool good = true;
+    *about = (struct append_about){0};
+    if (imap_lex_peek(lexer) == '(') {
+        good = imap_lex_flags(session, false, &flags);
+        imap_lex_space(lexer);
+    }
+    if (imap_lex_peek(lexer) == '"') {
+        if (!imap_lex_string(lexer, &date) || !imap_lex_space(lexer))
+            return false;
+        if (!imap_datetime_parse(date, &about->internal_date))
+            return imap_lex_fail(lexer, IMAP_LEX_BAD, "Bad date");
+    }
+    about->flags = flags.flags;
+    about->keywords = flags.keywords;
+    return imap_lex_ok(lexer) && good;
+}
+
+static bool lex_size(struct imap_session *session)
+{
+    uint64_t size;
+    if (!imap_lex_literal(&session->lexer, &size))
+        return false;
+    if (size > (uint64_t)session->params->append_limit)
+        imap_no(session, "TOOBIG", "Message too large"); /* RFC 7889 4 */
+    else if (size == 0)
+        imap_no(session, NULL, "Message is empty"); /* RFC 3502 6.3.11 */
+    else
+        return true;
+    return false;
+}
+
+/* The octets of one message. A literal that began is read to its end whatever happens. */
+static bool take_message(struct imap_session *session, struct append *append,
+                         const struct append_about *about)
+{
+    struct verdict verdict;
+    struct str piece;
+    enum store_result result = STORE_OK;
+    while (imap_lex_literal_piece(&session->lexer, &piece))
+        if (result == STORE_OK)
+            result = append_write(append, piece, &verdict);
+    if (!imap_lex_ok(&session->lexer))
+        return false;
+    if (result == STORE_OK)
+        result = append_message(append, about, &verdict);
+    session->counts.appended++;
+    return imap_result(session, result, &verdict);
+}
+
+static void commit(struct imap_session *session, struct append *append)
+{
+    struct uid_pairs pairs;
+    struct verdict verdict;
+    struct imap_set_writer writer = {.out = &session->out};
+    if (!imap_result(session, append_commit(append, &pairs, &verdict), &verdict))
+        return;
+    buf_clear(&session->out);
+    buf_printf(&session->out, "APPENDUID %u ", pairs.uidvalidity);
+    for (size_t i = 0; i < pairs.count; i++)
+        imap_set_writer_add(&writer, pairs.to[i]);
+    imap_set_writer_end(&writer);
+    uid_pairs_finish(&pairs);
+    imap_ok(session, buf_cstr(&session->out), "Appended");
+}
+
+/* NULL when the reply is set. */
+static struct append *begin(struct imap_session *session, struct str name)
+{
+    struct append *append = NULL;
+    struct verdict verdict;
+    enum store_result result = append_begin(session->store, name, &append, &verdict);
+    if (result == STORE_NONEXISTENT)
+        imap_no(session, "TRYCREATE", "%s", verdict.text);
+    else if (imap_result(session, result, &verdict))
+        return append;
+    return NULL;
+}
+
+static void run_append(struct imap_session *session)
+{
+    struct append *append = NULL;
+    struct append_about about;
+    struct str name;
+    if (!imap_lex_space(&session->lexer) || !imap_lex_mailbox(session, &name))
+        return;
+    while (imap_lex_take(&session->lexer, ' ')) {
+        if (!lex_about(session, &about) || !lex_size(session) ||
+            (!append && !(append = begin(session, name))) || !take_message(session, append, &about)) {
+            append_abort(append);
+            return;
+        }
+    }
+    if (!append || !imap_lex_end(&session->lexer)) {
+        imap_lex_fail(&session->lexer, IMAP_LEX_BAD, "Message expected");
+        append_abort(append);
+        return;
+    }
+    commit(session, append);
+}
+
+const struct imap_command cmd_append = {run_append, 0, "MULTIAPPEND"};
