@@ -6,6 +6,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <seccomp.h>
+#include <sys/ioctl.h>
 #include <sys/mman.h>
 #include <sys/socket.h>
 
@@ -62,7 +63,7 @@ static const char *const for_sanitizer[] = {"open", "openat", "readlink", "stat"
                                             "ptrace", "wait4", "sched_getparam", "sched_getscheduler", "personality", NULL};
 
 /* Tried by libraries, not needed: an error is enough. */
-static const char *const refused[] = {"io_uring_setup", "sched_setscheduler", "mlock", "mlock2", "ioctl", "sched_setaffinity",
+static const char *const refused[] = {"io_uring_setup", "sched_setscheduler", "mlock", "mlock2", "sched_setaffinity",
                                       "getxattr", "lgetxattr", "setpriority", "sched_getattr", "ustat", NULL};
 
 static bool add_all(scmp_filter_ctx filter, uint32_t action, const char *const *names)
@@ -85,6 +86,13 @@ static bool add_memory(scmp_filter_ctx filter)
                             SCMP_A2(SCMP_CMP_MASKED_EQ, PROT_EXEC, 0)) == 0 &&
            seccomp_rule_add(filter, SCMP_ACT_ALLOW, SCMP_SYS(mprotect), 1,
                             SCMP_A2(SCMP_CMP_MASKED_EQ, PROT_EXEC, 0)) == 0;
+}
+
+/* libuv makes what it watches non-blocking; nothing else is asked of devices. */
+static bool add_ioctl(scmp_filter_ctx filter)
+{
+    return seccomp_rule_add(filter, SCMP_ACT_ALLOW, SCMP_SYS(ioctl), 1, SCMP_A1(SCMP_CMP_EQ, FIONBIO)) == 0 &&
+           seccomp_rule_add(filter, SCMP_ACT_ERRNO(EPERM), SCMP_SYS(ioctl), 1, SCMP_A1(SCMP_CMP_NE, FIONBIO)) == 0;
 }
 
 static bool add_socket(scmp_filter_ctx filter, int family)
@@ -113,7 +121,7 @@ static bool add_threads(scmp_filter_ctx filter)
 static bool add_role(scmp_filter_ctx filter, unsigned may)
 {
     bool files = may & (MAY_READ_FILES | MAY_WRITE_FILES);
-    return add_all(filter, SCMP_ACT_ALLOW, for_all) && add_memory(filter) && add_network(filter, may) &&
+    return add_all(filter, SCMP_ACT_ALLOW, for_all) && add_memory(filter) && add_ioctl(filter) && add_network(filter, may) &&
            (!files || add_all(filter, SCMP_ACT_ALLOW, for_reading)) &&
            (!(may & MAY_WRITE_FILES) || add_all(filter, SCMP_ACT_ALLOW, for_writing)) &&
            (!(may & MAY_MAKE_THREADS) || add_threads(filter)) &&
