@@ -141,7 +141,9 @@ void log_pair(struct log_event *event, const char *name, const char *format, ...
     va_start(args, format);
     buf_vprintf(&value, format, args);
     va_end(args);
-    buf_printf(&event->text, "%s%s=", event->pairs++ ? ", " : "", name);
+    struct str before = buf_str(&event->text);
+    bool follows_words = !event->pairs && before.len && before.at[before.len - 1] != ' ';
+    buf_printf(&event->text, "%s%s=", event->pairs++ ? ", " : follows_words ? " " : "", name);
     buf_add(&event->text, buf_str(&value));
     if (event->log->format == LOG_FORMAT_JSON) {
         buf_printf(&event->json, ",\"%s\":", name);

@@ -13,6 +13,7 @@
 #include <sys/resource.h>
 #include <unistd.h>
 
+#include "io/file.h"
 #include "worker/run.h"
 
 enum { PATHS = 64 };
@@ -72,6 +73,7 @@ static int confine_files(struct run *run)
     collect_paths(run, run->worker->reads, reads, count);
     count = collect_paths(run, run->worker->writes, writes, 0);
     if (run->session_home && count + 1 < PATHS) {
+        (void)file_make_dirs(run->session_home, 0700); /* of a new user; the store says why when it is not there */
         writes[count++] = run->session_home;
         writes[count] = NULL;
     }
