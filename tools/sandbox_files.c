@@ -197,7 +197,7 @@ static bool write_main_cf(const struct sandbox *sandbox, struct verdict *verdict
 /* --- master.cf --- */
 
 static const char inner_services[] = "sendmail unix n - n - - smtpd\n"
-                                     "qmgr     unix n - n - 1 qmgr\n"
+                                     "qmgr     unix - - n - 1 qmgr\n"
                                      "smtp     unix - - n - - smtp\n"
                                      "relay    unix - - n - - smtp\n"
                                      "lmtp     unix - - n - - smtp\n"

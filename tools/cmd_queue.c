@@ -1,0 +1,380 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* relais queue, also as postqueue, mailq and postsuper: lists what is in the queue, and orders qmgr to do
+ * something with it. Nothing is changed behind qmgr's back: only it writes delivery state. */
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "base/memory.h"
+#include "io/task.h"
+#include "mail/queueid.h"
+#include "tools/configuration.h"
+#include "tools/queue_list.h"
+#include "tools/subcommand.h"
+#include "wire/channel.h"
+#include "wire/queue_answer.h"
+#include "wire/queue_order.h"
+#include "wire/queue_orders.h"
+
+enum { ORDER_MS = 60000, ANSWER_MEMORY = 64 * 1024, ORDERS = 10000 };
+
+static const char usage[] =
+    "usage: relais queue [list] [-j] [-c directory]\n"
+    "       relais queue flush [-c directory] [ID ... | -s DOMAIN]\n"
+    "       relais queue hold|release|delete|requeue|expire [-c directory] ID ... | ALL\n"
+    "       postqueue [-c directory] -p | -j | -f | -i ID | -s DOMAIN;  mailq\n"
+    "       postsuper [-c directory] [-d ID] [-h ID] [-H ID] [-r ID] [-e ID] ...\n"
+    "\n"
+    "An ID may be ALL, or - for one a line from standard input.\n";
+
+/* Something to be done to messages. */
+struct kind {
+    enum queue_order_kind order;
+    const char *verb;
+    char letter; /* of postsuper */
+    const char *done;
+};
+static const struct kind kinds[] = {
+    {QUEUE_ORDER_FLUSH, "flush", 0, "Scheduled"},
+    {QUEUE_ORDER_HOLD, "hold", 'h', "Placed on hold"},
+    {QUEUE_ORDER_RELEASE, "release", 'H', "Released from hold"},
+    {QUEUE_ORDER_DELETE, "delete", 'd', "Deleted"},
+    {QUEUE_ORDER_REQUEUE, "requeue", 'r', "Requeued"},
+    {QUEUE_ORDER_EXPIRE, "expire", 'e', "Force-expired"},
+};
+enum { KIND_COUNT = sizeof kinds / sizeof kinds[0] };
+
+struct wish {
+    const struct kind *kind;
+    const char *id; /* NULL: all it can mean */
+    const char *site;
+};
+
+struct queue_run {
+    const char *name, *directory;
+    bool list, json;
+    struct wish wishes[ORDERS];
+    size_t wish_count;
+    uint64_t done[KIND_COUNT];
+    struct configuration configuration;
+    int socket; /* to qmgr; -1: not connected yet */
+};
+
+static bool complain_of(const struct queue_run *run, const char *what, const char *why)
+{
+    fprintf(stderr, "%s: %s: %s\n", run->name, what, why);
+    return false;
+}
+
+/* --- listing --- */
+
+struct listing_run {
+    bool json;
+    uint64_t count, octets;
+};
+
+static const char *state_name(enum queue_state state)
+{
+    return state == QUEUE_ACTIVE ? "active" : state == QUEUE_ON_HOLD ? "hold" : "deferred";
+}
+
+static struct str sender_of(const struct listing *listing)
+{
+    return listing->sender.len ? listing->sender : STR("MAILER-DAEMON");
+}
+
+/* Reasons come from peers: printable they are already, but a line must end. */
+static void print_plain(struct str id, enum queue_state state, const struct listing *listing)
+{
+    char when[32];
+    time_t seconds = (time_t)(listing->arrival_us / 1000000);
+    struct tm local;
+    localtime_r(&seconds, &local);
+    strftime(when, sizeof when, "%a %b %d %H:%M:%S", &local);
+    printf(STR_FMT "%c %8llu %s  " STR_FMT "\n", STR_ARG(id),
+           state == QUEUE_ACTIVE    ? '*'
+           : state == QUEUE_ON_HOLD ? '!'
+                                    : ' ',
+           (unsigned long long)listing->size, when, STR_ARG(sender_of(listing)));
+    struct str last = {NULL, 0};
+    for (size_t i = 0; i < listing->rcpts_count; i++) {
+        const struct listing_rcpt *rcpt = &listing->rcpts[i];
+        if (rcpt->reason.len && !str_eq(rcpt->reason, last))
+            printf("%*s(" STR_FMT ")\n", rcpt->reason.len > 76 ? 0 : (int)(77 - rcpt->reason.len), "",
+                   STR_ARG(rcpt->reason));
+        last = rcpt->reason;
+        printf("%49s" STR_FMT "\n", "", STR_ARG(rcpt->address));
+    }
+    putchar('\n');
+}
+
+static void print_member(const char *name, struct str text)
+{
+    printf("\"%s\": \"", name);
+    for (size_t i = 0; i < text.len; i++) {
+        unsigned char c = (unsigned char)text.at[i];
+        if (c == '"' || c == '\\')
+            printf("\\%c", c);
+        else if (c < 0x20 || c == 0x7f)
+            printf("\\u%04x", c);
+        else
+            putchar(c);
+    }
+    putchar('"');
+}
+
+static void print_json(struct str id, enum queue_state state, const struct listing *listing)
+{
+    printf("{\"queue_name\": \"%s\", ", state_name(state));
+    print_member("queue_id", id);
+    printf(", \"arrival_time\": %llu, \"message_size\": %llu, \"attempts\": %llu, ",
+           (unsigned long long)(listing->arrival_us / 1000000), (unsigned long long)listing->size,
+           (unsigned long long)listing->attempts);
+    print_member("sender", sender_of(listing));
+    fputs(", \"recipients\": [", stdout);
+    for (size_t i = 0; i < listing->rcpts_count; i++) {
+        fputs(i ? ", {" : "{", stdout);
+        print_member("address", listing->rcpts[i].address);
+        if (listing->rcpts[i].reason.len) {
+            fputs(", ", stdout);
+            print_member("delay_reason", listing->rcpts[i].reason);
+        }
+        putchar('}');
+    }
+    puts("]}");
+}
+
+static bool print_one(void *arg, struct str id, enum queue_state state, const struct listing *listing)
+{
+    struct listing_run *run = arg;
+    if (run->json)
+        print_json(id, state, listing);
+    else if (run->count == 0)
+        puts("-----Queue ID------ --Size-- --Arrival Time---  -Sender/Recipient-------");
+    if (!run->json)
+        print_plain(id, state, listing);
+    run->count++;
+    run->octets += listing->size;
+    return true;
+}
+
+static bool run_list(struct queue_run *run)
+{
+    struct listing_run listing = {.json = run->json};
+    struct verdict verdict;
+    struct str directory = configuration_text(&run->configuration, "queue_files_directory");
+    if (!queue_list(arena_cstr(run->configuration.arena, directory), print_one, &listing, &verdict))
+        return complain_of(run, "the queue cannot be listed", verdict.text);
+    if (!run->json && listing.count == 0)
+        puts("Mail queue is empty");
+    else if (!run->json)
+        printf("-- %llu Kbytes in %llu Request%s.\n", (unsigned long long)(listing.octets / 1024),
+               (unsigned long long)listing.count, listing.count == 1 ? "" : "s");
+    return true;
+}
+
+/* --- orders --- */
+
+static bool connect_manager(struct queue_run *run)
+{
+    if (run->socket >= 0)
+        return true;
+    const char *path = arena_printf(run->configuration.arena, STR_FMT "/private/qmgr",
+                                    STR_ARG(run->configuration.params.queue_directory))
+                           .at;
+    run->socket = unix_connect(path);
+    return run->socket >= 0 || complain_of(run, "the queue manager cannot be reached", strerror(errno));
+}
+
+static bool exchange(struct queue_run *run, const struct queue_order *order, uint64_t *count)
+{
+    struct arena *arena = arena_create(ANSWER_MEMORY);
+    struct packet packet;
+    struct queue_answer answer;
+    packet_init(&packet);
+    bool good = channel_send(run->socket, QUEUE_KIND_ORDER, &queue_order_message, order, NULL, 0,
+                             deadline_in(ORDER_MS)) &&
+                channel_receive(run->socket, &packet, deadline_in(ORDER_MS)) == 1 &&
+                packet.kind == QUEUE_KIND_ANSWER &&
+                packet_decode(&packet, &queue_answer_message, arena, &answer);
+    if (!good)
+        complain_of(run, "the queue manager does not answer", errno ? strerror(errno) : "it hung up");
+    else if (answer.error.len)
+        good = complain_of(run, arena_cstr(arena, order->queue_id.len ? order->queue_id : STR("all")),
+                           arena_cstr(arena, answer.error));
+    *count = good ? answer.count : 0;
+    packet_finish(&packet);
+    arena_destroy(arena);
+    return good;
+}
+
+static bool give_order(struct queue_run *run, const struct kind *kind, struct str id, const char *site)
+{
+    struct queue_order order = {.order = kind->order, .queue_id = id, .site = str_of(site)};
+    uint64_t count;
+    if (id.len && !queue_id_parse(id, NULL))
+        return complain_of(run, arena_cstr(run->configuration.arena, id), "not a queue id");
+    if (!connect_manager(run) || !exchange(run, &order, &count))
+        return false;
+    run->done[kind - kinds] += count;
+    return true;
+}
+
+static bool give_listed(struct queue_run *run, const struct kind *kind)
+{
+    char *line = NULL;
+    size_t room = 0;
+    bool good = true;
+    for (ssize_t len; (len = getline(&line, &room, stdin)) >= 0;) {
+        struct str id = str_trim(str_make(line, (size_t)len));
+        if (id.len)
+            good = give_order(run, kind, id, NULL) && good;
+    }
+    free(line);
+    return good;
+}
+
+static bool grant(struct queue_run *run, const struct wish *wish)
+{
+    if (wish->id && strcmp(wish->id, "-") == 0)
+        return give_listed(run, wish->kind);
+    bool all = !wish->id || strcmp(wish->id, "ALL") == 0;
+    return give_order(run, wish->kind, all ? STR("") : str_of(wish->id), wish->site);
+}
+
+static bool run_orders(struct queue_run *run)
+{
+    bool good = true;
+    for (size_t i = 0; i < run->wish_count; i++)
+        good = grant(run, &run->wishes[i]) && good;
+    for (size_t i = 0; i < KIND_COUNT; i++)
+        if (run->done[i])
+            fprintf(stderr, "%s: %s: %llu message%s\n", run->name, kinds[i].done,
+                    (unsigned long long)run->done[i], run->done[i] == 1 ? "" : "s");
+    if (run->socket >= 0)
+        close(run->socket);
+    return good;
+}
+
+/* --- the command line --- */
+
+static bool add_wish(struct queue_run *run, const struct kind *kind, const char *id, const char *site)
+{
+    if (run->wish_count == ORDERS)
+        return false;
+    run->wishes[run->wish_count++] = (struct wish){kind, id, site};
+    return true;
+}
+
+static const struct kind *kind_of(const char *verb, int letter)
+{
+    for (size_t i = 0; i < KIND_COUNT; i++)
+        if ((verb && strcmp(kinds[i].verb, verb) == 0) || (letter && kinds[i].letter == letter))
+            return &kinds[i];
+    return NULL;
+}
+
+static bool read_postsuper(struct queue_run *run, int argc, char **argv)
+{
+    int option;
+    while ((option = getopt(argc, argv, "c:d:h:H:r:e:vpSs")) != -1) {
+        const struct kind *kind = kind_of(NULL, option);
+        if (option == 'c')
+            run->directory = optarg;
+        else if (option == '?' || (kind && !add_wish(run, kind, optarg, NULL)))
+            return false;
+    }
+    return run->wish_count > 0;
+}
+
+static bool read_postqueue(struct queue_run *run, int argc, char **argv)
+{
+    int option;
+    while ((option = getopt(argc, argv, "c:fi:js:pv")) != -1) {
+        bool good = true;
+        if (option == 'c')
+            run->directory = optarg;
+        else if (option == 'p' || option == 'j')
+            run->list = true;
+        else if (option == 'f' || option == 'i' || option == 's')
+            good = add_wish(run, &kinds[0], option == 'i' ? optarg : NULL, option == 's' ? optarg : NULL);
+        else
+            good = option == 'v';
+        run->json = run->json || option == 'j';
+        if (!good)
+            return false;
+    }
+    return optind == argc && (run->list || run->wish_count);
+}
+
+/* argv[0] is the verb. */
+static bool read_verb(struct queue_run *run, int argc, char **argv)
+{
+    const struct kind *kind = kind_of(argv[0], 0);
+    const char *site = NULL;
+    int option;
+    while ((option = getopt(argc, argv, "c:js:")) != -1) {
+        if (option == 'c')
+            run->directory = optarg;
+        else if (option == 'j')
+            run->json = true;
+        else if (option == 's' && kind == &kinds[0])
+            site = optarg;
+        else
+            return false;
+    }
+    if (strcmp(argv[0], "list") == 0)
+        return (run->list = optind == argc);
+    for (int i = optind; kind && i < argc; i++)
+        if (!add_wish(run, kind, argv[i], NULL))
+            return false;
+    if (kind == &kinds[0] && optind == argc)
+        return add_wish(run, kind, NULL, site);
+    return kind && run->wish_count && !site;
+}
+
+static bool read_options(struct queue_run *run, int argc, char **argv)
+{
+    optind = 1;
+    if (strcmp(run->name, "postsuper") == 0)
+        return read_postsuper(run, argc, argv);
+    if (strcmp(run->name, "postqueue") == 0)
+        return read_postqueue(run, argc, argv);
+    if (strcmp(run->name, "mailq") == 0)
+        return (run->list = true);
+    if (argc > 1 && argv[1][0] != '-')
+        return read_verb(run, argc - 1, argv + 1);
+    run->list = argc == 1;
+    return argc == 1 || (argc == 2 && strcmp(argv[1], "-j") == 0 && (run->list = run->json = true)) ||
+           read_postqueue(run, argc, argv);
+}
+
+static int queue_main(int argc, char **argv)
+{
+    const char *slash = strrchr(argv[0], '/');
+    struct queue_run *run = memory_get(sizeof *run);
+    int status = EXIT_FAILURE;
+    run->name = slash ? slash + 1 : argv[0];
+    run->socket = -1;
+    if (argc == 2 && strcmp(argv[1], "--help") == 0) {
+        fputs(usage, stdout);
+        status = EXIT_SUCCESS;
+    } else if (!read_options(run, argc, argv)) {
+        fputs(usage, stderr);
+    } else {
+        bool good = configuration_open(&run->configuration, run->name, run->directory) &&
+                    (!run->list || run_list(run)) && run_orders(run);
+        configuration_close(&run->configuration);
+        status = fflush(stdout) == 0 && good ? EXIT_SUCCESS : EXIT_FAILURE;
+    }
+    free(run);
+    return status;
+}
+
+static const char *const also[] = {"postqueue", "mailq", "postsuper", NULL};
+
+const struct subcommand subcommand_queue = {
+    .name = "queue", .also = also, .summary = "list the queue, flush, hold, remove", .run = queue_main};
