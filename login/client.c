@@ -69,6 +69,17 @@ bool client_spend(struct client *client, size_t octets)
     return false;
 }
 
+/* A web client was led here to say what its master wants said: it gets no answer to show. */
+static bool is_http(const struct client *client, struct str line)
+{
+    static const char *const verbs[] = {"GET ",    "POST ",    "HEAD ",    "PUT ",
+                                        "DELETE ", "OPTIONS ", "CONNECT ", "PATCH "};
+    for (size_t i = 0; client->octets == 0 && i < sizeof verbs / sizeof verbs[0]; i++)
+        if (str_starts(line, str_of(verbs[i])))
+            return true;
+    return false;
+}
+
 bool client_line(struct client *client, struct str *line)
 {
     *line = STR("");
@@ -78,7 +89,11 @@ bool client_line(struct client *client, struct str *line)
             client_error(client);
         return false;
     }
-    if (status != STREAM_OK || !client_spend(client, line->len))
+    if (status == STREAM_OK && is_http(client, *line)) {
+        client->end = "speaks HTTP";
+        client->over = true;
+    }
+    if (client->over || status != STREAM_OK || !client_spend(client, line->len))
         return false;
     if (str_ends(*line, STR("\n")))
         line->len--;

@@ -11,6 +11,8 @@
 #include "conf/params.h"
 #include "login/params.h"
 
+enum { BINDING_ROOM = 4096 };
+
 static bool is_binding_type(struct str name)
 {
     return str_eq(name, STR("tls-exporter")) || str_eq(name, STR("tls-unique")) ||
@@ -23,7 +25,7 @@ static void choose_binding(struct client *client, struct auth_request *request)
 {
     struct str rest = str_from(request->response, 2), name = STR("");
     const struct tls_info *tls = stream_tls(client->stream);
-    if (!tls)
+    if (!tls || !arena_has_room(client->arena, BINDING_ROOM))
         return;
     bool named =
         str_starts(request->response, STR("p=")) && str_cut(&rest, ',', &name) && is_binding_type(name);
