@@ -55,10 +55,6 @@ uint16_t sandbox_port(const struct sandbox *sandbox, const char *variable);
 
 /* DIRECTORY/name as a C string from the arena. */
 const char *sandbox_path(const struct sandbox *sandbox, const char *name);
-/* The directory above the programs' own, of the build tree that we run from; else where they are installed.
- */
-const char *sandbox_programs(struct arena *arena);
-
 /* Directories, main.cf, master.cf, zone file and the variables of `env`. */
 bool sandbox_write_files(const struct sandbox *sandbox, struct verdict *verdict);
 /* tls/cert.pem and tls/key.pem, unless they are there. */

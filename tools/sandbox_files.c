@@ -9,9 +9,8 @@
 
 #include "io/file.h"
 #include "io/listen.h"
+#include "tools/master_process.h"
 #include "tools/sandbox.h"
-
-enum { PATH_ROOM = 4096 };
 
 const struct sandbox_port sandbox_ports[] = {
     {"SMTP_PORT", 25, "220 "}, {"SUBMISSION_PORT", 587, "220 "}, {"SUBMISSIONS_PORT", 465, NULL},
@@ -31,21 +30,6 @@ uint16_t sandbox_port(const struct sandbox *sandbox, const char *variable)
 const char *sandbox_path(const struct sandbox *sandbox, const char *name)
 {
     return arena_printf(sandbox->arena, "%s/%s", sandbox->directory, name).at;
-}
-
-/* build/<preset>/tools/relais has build/<preset>/master/master beside its folder. */
-const char *sandbox_programs(struct arena *arena)
-{
-    char path[PATH_ROOM];
-    ssize_t len = readlink("/proc/self/exe", path, sizeof path - 1);
-    for (int up = 0; len > 0 && up < 2; up++) {
-        path[len] = '\0';
-        char *slash = memrchr(path, '/', (size_t)len);
-        len = slash ? slash - path : 0;
-    }
-    struct str top = str_make(path, len > 0 ? (size_t)len : 0);
-    const char *master = arena_printf(arena, STR_FMT "/master/master", STR_ARG(top)).at;
-    return top.len && access(master, X_OK) == 0 ? arena_cstr(arena, top) : RELAIS_PROGRAM_DIR;
 }
 
 /* --- directories --- */
@@ -154,7 +138,7 @@ static void set_places(struct main_cf *main_cf)
     set(main_cf, "smtp_tcp_port", "%u", (unsigned)sandbox_port(sandbox, "SMTP_PORT"));
     set(main_cf, "lmtp_tcp_port", "%u", (unsigned)sandbox_port(sandbox, "LMTP_PORT"));
     set(main_cf, "resolver_zone_file", "%s/data/zone", top);
-    set(main_cf, "daemon_directory", "%s", sandbox_programs(sandbox->arena));
+    set(main_cf, "daemon_directory", "%s", programs_directory(sandbox->arena));
     set(main_cf, "queue_directory", "%s/queue", top);
     set(main_cf, "data_directory", "%s/data", top);
     set(main_cf, "mail_base", "%s/mail", top);

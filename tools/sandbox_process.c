@@ -3,14 +3,10 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
-#include <poll.h>
 #include <signal.h>
-#include <spawn.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/pidfd.h>
-#include <sys/stat.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
@@ -18,6 +14,7 @@
 #include "io/file.h"
 #include "io/listen.h"
 #include "io/task.h"
+#include "tools/master_process.h"
 #include "tools/sandbox.h"
 
 enum {
@@ -57,30 +54,6 @@ pid_t sandbox_master(const struct sandbox *sandbox)
         pid = 0;
     buf_finish(&text);
     return (pid_t)pid;
-}
-
-static bool spawn_master(const struct sandbox *sandbox, pid_t *pid, struct verdict *verdict)
-{
-    const char *programs = sandbox_programs(sandbox->arena);
-    const char *path = arena_printf(sandbox->arena, "%s/master/master", programs).at;
-    if (access(path, X_OK) != 0)
-        path = arena_printf(sandbox->arena, "%s/master", programs).at;
-    char *const argv[] = {(char *)(uintptr_t) "master", (char *)(uintptr_t) "-c",
-                          (char *)(uintptr_t)sandbox_path(sandbox, "etc"), NULL};
-    posix_spawn_file_actions_t files;
-    posix_spawnattr_t attributes;
-    posix_spawn_file_actions_init(&files);
-    posix_spawnattr_init(&attributes);
-    posix_spawn_file_actions_addopen(&files, 0, "/dev/null", O_RDONLY, 0);
-    posix_spawn_file_actions_addopen(&files, 1, sandbox_path(sandbox, "log/master.out"),
-                                     O_WRONLY | O_CREAT | O_TRUNC | O_APPEND, 0644);
-    posix_spawn_file_actions_adddup2(&files, 1, 2);
-    posix_spawn_file_actions_addclosefrom_np(&files, 3);
-    posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETSID);
-    int error = posix_spawn(pid, path, &files, &attributes, argv, environ);
-    posix_spawn_file_actions_destroy(&files);
-    posix_spawnattr_destroy(&attributes);
-    return error == 0 || verdict_system(verdict, path, error);
 }
 
 /* --- waiting until it serves --- */
@@ -143,27 +116,18 @@ static bool await_ports(const struct sandbox *sandbox, pid_t pid, const char **m
     return next == sandbox_port_count;
 }
 
-static bool pid_is_gone(pid_t pid, int64_t ms)
-{
-    int fd = pidfd_open(pid, 0);
-    if (fd < 0)
-        return errno == ESRCH;
-    bool gone = io_wait(fd, IO_READ, deadline_in(ms)) == IO_READY;
-    close(fd);
-    return gone;
-}
-
 bool sandbox_run(const struct sandbox *sandbox, struct verdict *verdict)
 {
     const char *missing = NULL;
     pid_t pid;
-    if (!spawn_master(sandbox, &pid, verdict))
+    if (!master_spawn(sandbox_path(sandbox, "etc"), sandbox_path(sandbox, "log/master.out"), sandbox->arena,
+                      &pid, verdict))
         return false;
     if (await_ports(sandbox, pid, &missing))
         return true;
     struct str log = last_words(sandbox, "log/mail.log"), out = last_words(sandbox, "log/master.out");
     fprintf(stderr, STR_FMT STR_FMT, STR_ARG(log), STR_ARG(out));
-    if (kill(pid, SIGTERM) == 0 && !pid_is_gone(pid, STOP_MS))
+    if (kill(pid, SIGTERM) == 0 && !process_await_end(pid, STOP_MS))
         kill(pid, SIGKILL);
     return verdict_set(verdict, 451, "3.0", "the sandbox did not come up: %s", missing);
 }
@@ -175,7 +139,7 @@ bool sandbox_end(const struct sandbox *sandbox, struct verdict *verdict)
         return true;
     if (kill(pid, SIGTERM) != 0 && errno != ESRCH)
         return verdict_system(verdict, "master", errno);
-    return pid_is_gone(pid, STOP_MS) ||
+    return process_await_end(pid, STOP_MS) ||
            verdict_set(verdict, 451, "3.0", "master (%d) does not end", (int)pid);
 }
 

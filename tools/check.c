@@ -1,0 +1,186 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* What conf_check cannot know, for it stands above lib/conf: tables, certificates, programs, users. */
+#include "tools/check.h"
+
+#include <grp.h>
+#include <pwd.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "conf/registry.h"
+#include "io/tls.h"
+#include "map/maps.h"
+#include "map/match.h"
+
+static struct str value_for(struct configuration *configuration, const struct service *service,
+                            const char *name)
+{
+    struct str value;
+    conf_value(configuration->conf, service, str_of(name), configuration->arena, &configuration->complaints,
+               &value);
+    return value;
+}
+
+static const char *service_name(struct configuration *configuration, const struct service *service)
+{
+    return service ? arena_printf(configuration->arena, " (service " STR_FMT ")", STR_ARG(service->name)).at
+                   : "";
+}
+
+/* --- tables --- */
+
+static void check_tables(struct configuration *configuration, const struct service *service,
+                         const struct param_row *row)
+{
+    struct verdict verdict;
+    struct str value = value_for(configuration, service, row->name);
+    bool good = true;
+    if (row->kind == PARAM_MAPS) {
+        struct maps *maps = maps_open(value, &verdict);
+        good = maps && maps_probe(maps, &verdict);
+        maps_close(maps);
+    } else {
+        struct match_list *list = match_list_open(value, false, &verdict);
+        good = list != NULL;
+        match_list_close(list);
+    }
+    if (!good)
+        complain(&configuration->complaints, verdict.class == VERDICT_REJECT || !row->fallback[0], "%s%s: %s",
+                 row->name, service_name(configuration, service), verdict.text);
+}
+
+static bool overrides(const struct service *service, const char *name)
+{
+    for (size_t i = 0; i < service->option_count; i++)
+        if (str_eq(service->options[i].name, str_of(name)))
+            return true;
+    return false;
+}
+
+static void check_row(struct configuration *configuration, const struct param_row *row)
+{
+    const struct services *services = conf_services(configuration->conf);
+    if (row->type != PARAM_TEXT || (row->kind != PARAM_MAPS && row->kind != PARAM_MATCH))
+        return;
+    check_tables(configuration, NULL, row);
+    for (size_t i = 0; i < services->count; i++)
+        if (overrides(&services->at[i], row->name))
+            check_tables(configuration, &services->at[i], row);
+}
+
+static void check_all_tables(struct configuration *configuration)
+{
+    for (size_t i = 0; all_param_sets[i]; i++)
+        for (size_t k = 0; k < all_param_sets[i]->count; k++)
+            check_row(configuration, &all_param_sets[i]->rows[k]);
+}
+
+/* --- certificates --- */
+
+static void check_certificate(struct configuration *configuration, const struct service *service,
+                              const char *prefix)
+{
+    struct arena *arena = configuration->arena;
+    struct verdict verdict;
+    struct str chain = value_for(configuration, service, arena_printf(arena, "%s_chain_files", prefix).at);
+    struct str cert = value_for(configuration, service, arena_printf(arena, "%s_cert_file", prefix).at);
+    struct str key = value_for(configuration, service, arena_printf(arena, "%s_key_file", prefix).at);
+    struct str first = chain.len ? chain : cert;
+    if (first.len == 0)
+        return;
+    struct tls_server_options options = {.chain_file = arena_cstr(arena, first),
+                                         .key_file = arena_cstr(arena, chain.len || !key.len ? first : key)};
+    struct tls_context *context = tls_server_create(&options, &verdict);
+    if (!context)
+        complain(&configuration->complaints, true, "%s%s: %s", prefix, service_name(configuration, service),
+                 verdict.text);
+    tls_context_destroy(context);
+}
+
+/* --- services --- */
+
+static const struct program {
+    const char *name, *instead;
+} programs[] = {
+#define PROGRAM(name, program, kind, most, session) {name, NULL},
+#define IGNORED(name, instead)                      {name, instead},
+#include "master/programs.def"
+#undef PROGRAM
+#undef IGNORED
+};
+
+static void check_service(struct configuration *configuration, const struct service *service)
+{
+    size_t count = sizeof programs / sizeof programs[0], i = 0;
+    while (i < count && !str_eq(service->program, str_of(programs[i].name)))
+        i++;
+    if (i == count)
+        complain(&configuration->complaints, true, "master.cf, line %zu: unknown program: " STR_FMT,
+                 service->line, STR_ARG(service->program));
+    else if (programs[i].instead)
+        complain(&configuration->complaints, false, "master.cf, line %zu: " STR_FMT " is not started: %s",
+                 service->line, STR_ARG(service->program), programs[i].instead);
+    else if (str_eq(service->program, STR("smtpd")) || str_eq(service->program, STR("login")))
+        check_certificate(configuration, service, programs[i].name[0] == 's' ? "smtpd_tls" : "login_tls");
+}
+
+/* --- users --- */
+
+static const char *const roles[] = {
+#define ROLE(user, groups) user,
+#include "tools/roles.def"
+#undef ROLE
+};
+
+static void check_users(struct configuration *configuration)
+{
+    const char *group = arena_cstr(configuration->arena, configuration->params.mail_owner);
+    if (geteuid() != 0)
+        return;
+    if (!getgrnam(group))
+        complain(&configuration->complaints, true, "mail_owner: there is no group %s", group);
+    for (size_t i = 0; i < sizeof roles / sizeof roles[0]; i++)
+        if (!getpwnam(roles[i]))
+            complain(&configuration->complaints, true, "there is no user %s", roles[i]);
+}
+
+void configuration_check(struct configuration *configuration)
+{
+    const struct services *services = conf_services(configuration->conf);
+    conf_check(configuration->conf, configuration->arena, &configuration->complaints);
+    if (services->count == 0)
+        complain(&configuration->complaints, true, "master.cf: no service");
+    for (size_t i = 0; i < services->count; i++)
+        check_service(configuration, &services->at[i]);
+    check_all_tables(configuration);
+    check_users(configuration);
+}
+
+/* The same said for several services is said once. */
+static void drop_repetitions(struct complaints *complaints)
+{
+    for (struct complaint *one = complaints->first; one; one = one->next) {
+        struct complaint *before = one;
+        while (before->next)
+            if (str_eq(before->next->text, one->text))
+                before->next = before->next->next;
+            else
+                before = before->next;
+        complaints->last = before;
+    }
+}
+
+bool configuration_open_checked(struct configuration *configuration, const char *name, const char *given,
+                                bool warnings)
+{
+    configuration->arena = arena_create(CONFIGURATION_MEMORY);
+    complaints_init(&configuration->complaints, configuration->arena);
+    configuration->conf = conf_load(configuration_directory(given), all_param_sets, configuration->arena,
+                                    &configuration->complaints);
+    conf_load_set(configuration->conf, NULL, &conf_param_set, configuration->arena,
+                  &configuration->complaints, &configuration->params);
+    configuration_check(configuration);
+    drop_repetitions(&configuration->complaints);
+    complaints_print(&configuration->complaints, name, warnings);
+    return configuration->complaints.fatal_count == 0;
+}
