@@ -57,7 +57,7 @@ void auth_client_destroy(struct auth_client *client)
 
 static bool ask_mechanisms(const struct auth_client *client, bool tls, struct buf *out)
 {
-    struct auth_mechanisms_query query = {.id = 1, .tls = tls};
+    struct auth_mechanisms_query query = {.id = 1, .service = STR("smtp"), .tls = tls, .binding = tls};
     struct auth_mechanisms answer;
     struct packet packet;
     int line = unix_connect(client->socket);

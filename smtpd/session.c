@@ -72,12 +72,13 @@ static void reply_text(struct session *session, int code, const char *status, st
 
 void session_reply(struct session *session, int code, const char *status, const char *format, ...)
 {
-    char text[2048];
+    char text[2048], whole_status[16];
     va_list args;
     va_start(args, format);
     vsnprintf(text, sizeof text, format, args);
     va_end(args);
-    reply_text(session, code, status, str_of(text));
+    snprintf(whole_status, sizeof whole_status, "%d.%s", code / 100, status);
+    reply_text(session, code, whole_status, str_of(text));
 }
 
 void session_reply_verdict(struct session *session, const struct verdict *verdict)

@@ -54,7 +54,7 @@ void session_run(struct server *server, struct stream *stream, const struct clie
 /* The only place where the state changes. Leaving a transaction destroys it. */
 void session_enter(struct session *session, enum session_state state);
 
-/* Replies; each counts errors. text may have several lines separated by '\n'. */
+/* Replies; each counts errors. status is the y.z of the enhanced code; text may have several lines separated by '\n'. */
 void session_reply(struct session *session, int code, const char *status, const char *format, ...)
     __attribute__((format(printf, 4, 5)));
 void session_reply_verdict(struct session *session, const struct verdict *verdict);

@@ -118,6 +118,7 @@ static void control_task(void *arg)
             run->worker->control(run, &packet);
     }
     packet_finish(&packet);
+    log_say(run->log, LOG_INFO_LEVEL, STR(""), "master is gone; ending");
     begin_drain(run);
 }
 
