@@ -10,8 +10,7 @@ struct imap_session;
 
 enum imap_command_flags {
     IMAP_ALSO_UID = 1,      /* there is a form with UID in front */
-    IMAP_ONLY_UID = 2,      /* ... */
-    IMAP_KEEPS_NUMBERS = 4, /* no EXPUNGE while it runs, unless with UID (RFC 3501 7.4.1) */
+    IMAP_KEEPS_NUMBERS = 2, /* no EXPUNGE while it runs, unless with UID (RFC 3501 7.4.1) */
 };
 
 struct imap_command {

@@ -35,6 +35,9 @@ static bool lex_select_params(struct imap_session *session)
 static void show_mailbox(struct imap_session *session)
 {
     struct mailbox_status status;
+    struct mailbox_changes news; /* of the opening itself: told here, so not once more by the report */
+    struct verdict verdict;
+    (void)mailbox_sync(session->mailbox, true, session->arena, &news, &verdict);
     size_t count = mailbox_count(session->mailbox), unseen = mailbox_first_unseen(session->mailbox);
     mailbox_status(session->mailbox, &status);
     imap_show_flags(session, true);
