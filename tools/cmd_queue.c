@@ -307,6 +307,8 @@ static bool read_postqueue(struct queue_run *run, int argc, char **argv)
         if (!good)
             return false;
     }
+    if (!run->wish_count && strcmp(run->name, "postqueue") != 0)
+        run->list = true;
     return optind == argc && (run->list || run->wish_count);
 }
 
@@ -347,9 +349,7 @@ static bool read_options(struct queue_run *run, int argc, char **argv)
         return (run->list = true);
     if (argc > 1 && argv[1][0] != '-')
         return read_verb(run, argc - 1, argv + 1);
-    run->list = argc == 1;
-    return argc == 1 || (argc == 2 && strcmp(argv[1], "-j") == 0 && (run->list = run->json = true)) ||
-           read_postqueue(run, argc, argv);
+    return read_postqueue(run, argc, argv);
 }
 
 static int queue_main(int argc, char **argv)
