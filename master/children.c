@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Starting the processes of a service, watching them, starting them again. A service whose process ends right after its
- * start is paused, longer each time, up to a minute. */
+/* Starting the processes of a service, watching them, starting them again. A service whose process ends right
+ * after its start is paused, longer each time, up to a minute. */
 #include <errno.h>
 #include <signal.h>
 #include <stdio.h>
@@ -15,7 +15,13 @@
 #include "wire/channel.h"
 #include "worker/control_drain.h"
 
-enum { SHORT_LIFE_MS = 2000, FIRST_PAUSE_MS = 1000, LONGEST_PAUSE_MS = 60000, STOP_MS = 10000, SLOTS = 51 * 51 * 51 };
+enum {
+    SHORT_LIFE_MS = 2000,
+    FIRST_PAUSE_MS = 1000,
+    LONGEST_PAUSE_MS = 60000,
+    STOP_MS = 10000,
+    SLOTS = 51 * 51 * 51
+};
 
 static unsigned take_slot(struct master *master)
 {
@@ -117,7 +123,8 @@ void service_drain_children(struct running *running)
         if (child->running != running || child->draining || child->control < 0)
             continue;
         child->draining = true;
-        channel_send(child->control, CONTROL_DRAIN, &control_drain_message, &drain, NULL, 0, deadline_in(1000));
+        channel_send(child->control, CONTROL_DRAIN, &control_drain_message, &drain, NULL, 0,
+                     deadline_in(1000));
     }
 }
 
@@ -128,8 +135,8 @@ static void log_end(struct master *master, const struct child *child, int status
         log_say(master->log, LOG_WARNING_LEVEL, STR(""), "process %s pid %d killed by signal %d", program,
                 (int)child->pid, WTERMSIG(status));
     else if (WEXITSTATUS(status))
-        log_say(master->log, LOG_WARNING_LEVEL, STR(""), "process %s pid %d exit status %d", program, (int)child->pid,
-                WEXITSTATUS(status));
+        log_say(master->log, LOG_WARNING_LEVEL, STR(""), "process %s pid %d exit status %d", program,
+                (int)child->pid, WEXITSTATUS(status));
 }
 
 static void child_ended(struct master *master, struct child *child, int status)
@@ -149,8 +156,9 @@ static void child_ended(struct master *master, struct child *child, int status)
     running->pause_ms = running->pause_ms ? running->pause_ms * 2 : FIRST_PAUSE_MS;
     if (running->pause_ms > LONGEST_PAUSE_MS)
         running->pause_ms = LONGEST_PAUSE_MS;
-    log_say(master->log, LOG_WARNING_LEVEL, STR(""), "service " STR_FMT ": ends right after its start; next try in %lld s",
-            STR_ARG(running->name), (long long)running->pause_ms / 1000);
+    log_say(master->log, LOG_WARNING_LEVEL, STR(""),
+            "service " STR_FMT ": ends right after its start; next try in %lld s", STR_ARG(running->name),
+            (long long)running->pause_ms / 1000);
     restart_later(running);
 }
 

@@ -11,7 +11,8 @@ enum { CONFIGURATION_MEMORY = 512 * 1024 * 1024 };
 static void log_complaints(const struct complaints *complaints, struct log *log)
 {
     for (const struct complaint *complaint = complaints->first; complaint; complaint = complaint->next)
-        log_say(log, complaint->fatal ? LOG_ERROR_LEVEL : LOG_WARNING_LEVEL, STR(""), STR_FMT, STR_ARG(complaint->text));
+        log_say(log, complaint->fatal ? LOG_ERROR_LEVEL : LOG_WARNING_LEVEL, STR(""), STR_FMT,
+                STR_ARG(complaint->text));
 }
 
 static void check_programs(const struct conf *conf, struct complaints *complaints)

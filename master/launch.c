@@ -27,7 +27,8 @@ const char *program_path(struct master *master, const char *program)
     return arena_printf(master->arena, STR_FMT "/%s/%s", STR_ARG(directory), program, program).at;
 }
 
-/* First out of the way of the numbers they will get, then to those. All without allocation: this is a child of fork. */
+/* First out of the way of the numbers they will get, then to those. All without allocation: this is a child
+ * of fork. */
 static bool place_descriptors(const struct launch *launch)
 {
     int sources[3 + SERVICE_SOCKETS], count = 0;

@@ -34,7 +34,8 @@ static void tell_reloading(void)
     struct timespec now;
     char text[64];
     clock_gettime(CLOCK_MONOTONIC, &now);
-    snprintf(text, sizeof text, "RELOADING=1\nMONOTONIC_USEC=%lld", (long long)now.tv_sec * 1000000 + now.tv_nsec / 1000);
+    snprintf(text, sizeof text, "RELOADING=1\nMONOTONIC_USEC=%lld",
+             (long long)now.tv_sec * 1000000 + now.tv_nsec / 1000);
     notify_manager(text);
 }
 
@@ -47,7 +48,8 @@ static void take_configuration(struct master *master, const struct configuration
     master->params = params;
 }
 
-/* A service of one process (qmgr) is started again only when the old one has ended: two would share the queue. */
+/* A service of one process (qmgr) is started again only when the old one has ended: two would share the
+ * queue. */
 static void renew_task(void *arg)
 {
     struct running *running = arg;

@@ -18,7 +18,8 @@ struct place {
     mode_t mode;
 };
 
-/* Who may create in queue/ is in its group; files inherit that group, so that qmgr can read what smtpd wrote. */
+/* Who may create in queue/ is in its group; files inherit that group, so that qmgr can read what smtpd wrote.
+ */
 static const struct place queue_places[] = {
     {"", NULL, "", 0751},
     {"/queue", "relais-queue", "relais-queue", 02730},
@@ -32,7 +33,8 @@ static const struct place data_places[] = {
     {"/users", "relais-auth", NULL, 0700},
 };
 
-static bool find_ids(const struct place *place, struct str mail_owner, uid_t *uid, gid_t *gid, struct log *log)
+static bool find_ids(const struct place *place, struct str mail_owner, uid_t *uid, gid_t *gid,
+                     struct log *log)
 {
     char shared[64];
     snprintf(shared, sizeof shared, STR_FMT, STR_ARG(mail_owner));
@@ -43,12 +45,13 @@ static bool find_ids(const struct place *place, struct str mail_owner, uid_t *ui
     *gid = group ? group->gr_gid : 0;
     if ((!place->user || user) && (!group_name || group))
         return true;
-    log_say(log, LOG_FATAL_LEVEL, STR(""), "user or group %s does not exist", place->user && !user ? place->user : group_name);
+    log_say(log, LOG_FATAL_LEVEL, STR(""), "user or group %s does not exist",
+            place->user && !user ? place->user : group_name);
     return false;
 }
 
-static bool make_place(struct str base, const struct place *place, const struct conf_params *params, bool root,
-                       struct log *log)
+static bool make_place(struct str base, const struct place *place, const struct conf_params *params,
+                       bool root, struct log *log)
 {
     char path[4096];
     uid_t uid;

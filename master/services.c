@@ -16,7 +16,8 @@ enum { HOSTS = 16 };
 
 static bool fail(struct master *master, const struct service *service, const char *what, const char *why)
 {
-    log_say(master->log, LOG_ERROR_LEVEL, STR(""), "service " STR_FMT ": %s: %s", STR_ARG(service->name), what, why);
+    log_say(master->log, LOG_ERROR_LEVEL, STR(""), "service " STR_FMT ": %s: %s", STR_ARG(service->name),
+            what, why);
     return false;
 }
 
@@ -102,7 +103,8 @@ static bool open_unix(struct master *master, const struct service *service, stru
     char path[4096];
     snprintf(path, sizeof path, STR_FMT "/%s/" STR_FMT, STR_ARG(master->params->queue_directory),
              service->private ? "private" : "public", STR_ARG(service->name));
-    /* What may reach private/ at all is of our group; public sockets are for everybody, and the kernel says who calls. */
+    /* What may reach private/ at all is of our group; public sockets are for everybody, and the kernel says
+     * who calls. */
     int fd = listen_unix(path, running->program->socket_kind, 0666);
     if (fd < 0)
         return fail(master, service, path, strerror(errno));
@@ -127,7 +129,8 @@ static bool open_sockets(struct master *master, const struct service *service, s
 {
     if (running->program->session || open_activated(service, running))
         return true;
-    return service->type == SERVICE_INET ? open_inet(master, service, running) : open_unix(master, service, running);
+    return service->type == SERVICE_INET ? open_inet(master, service, running)
+                                         : open_unix(master, service, running);
 }
 
 /* --- taking a configuration --- */
@@ -135,7 +138,10 @@ static bool open_sockets(struct master *master, const struct service *service, s
 static unsigned count_processes(const struct service *service, const struct program *program)
 {
     long processors = sysconf(_SC_NPROCESSORS_ONLN);
-    unsigned most = program->most ? program->most : processors > 8 ? 8 : processors > 0 ? (unsigned)processors : 1;
+    unsigned most = program->most    ? program->most
+                    : processors > 8 ? 8
+                    : processors > 0 ? (unsigned)processors
+                                     : 1;
     if (program->session)
         return 0;
     return service->maxproc > 0 && (unsigned)service->maxproc < most ? (unsigned)service->maxproc : most;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Tickets and sessions. auth says who someone is by leaving a ticket; login presents the ticket with a connection; only
- * then a session program is started, as that user. Neither can do it alone.
+ * Tickets and sessions. auth says who someone is by leaving a ticket; login presents the ticket with a
+ * connection; only then a session program is started, as that user. Neither can do it alone.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -104,8 +104,16 @@ static pid_t launch_session(struct master *master, const struct running *running
     errno = EBADMSG;
     if (wire_decode(&account_message, str_make(ticket->account, ticket->account_len), arena, &account)) {
         const char *program = running->program->program;
-        const char *const argv[] = {program, "-n", program, "-t", "session", "-u", arena_cstr(arena, account.user),
-                                    "-H", arena_cstr(arena, account.home), NULL};
+        const char *const argv[] = {program,
+                                    "-n",
+                                    program,
+                                    "-t",
+                                    "session",
+                                    "-u",
+                                    arena_cstr(arena, account.user),
+                                    "-H",
+                                    arena_cstr(arena, account.home),
+                                    NULL};
         struct launch launch = {
             .path = program_path(master, program),
             .argv = argv,
@@ -162,7 +170,8 @@ static const char *start_session(struct master *master, const struct control_ses
     return why;
 }
 
-static void take_session(struct master *master, struct child *child, struct packet *packet, struct arena *arena)
+static void take_session(struct master *master, struct child *child, struct packet *packet,
+                         struct arena *arena)
 {
     struct control_session message;
     struct control_answer answer = {0};
@@ -177,7 +186,8 @@ static void take_session(struct master *master, struct child *child, struct pack
     answer.text = str_of(why);
     if (why)
         log_say(master->log, LOG_WARNING_LEVEL, STR(""), "session refused: %s", why);
-    channel_send(child->control, CONTROL_ANSWER, &control_answer_message, &answer, NULL, 0, deadline_in(SEND_MS));
+    channel_send(child->control, CONTROL_ANSWER, &control_answer_message, &answer, NULL, 0,
+                 deadline_in(SEND_MS));
 }
 
 static bool runs(const struct child *child, const char *program)

@@ -17,7 +17,8 @@ static void print_complaints(const struct complaints *complaints, const char *pr
 }
 
 /* Alone: the same checked snapshot, made from the files by ourselves. */
-static int snapshot_of_files(struct run *run, const struct worker_options *options, struct complaints *complaints)
+static int snapshot_of_files(struct run *run, const struct worker_options *options,
+                             struct complaints *complaints)
 {
     struct conf *conf = conf_load(options->config_directory, run->worker->sets, run->arena, complaints);
     for (size_t i = 0; i < options->override_count; i++) {
@@ -47,11 +48,13 @@ static void open_log(struct run *run)
     bool json = str_eq(run_text(run, "log_format"), STR("json"));
     enum log_format format = json ? LOG_FORMAT_JSON : LOG_FORMAT_POSTFIX;
     const char *name = arena_printf(run->arena, STR_FMT "/%s",
-                                    STR_ARG(syslog_name.len ? syslog_name : STR("relais")), run->worker->name).at;
+                                    STR_ARG(syslog_name.len ? syslog_name : STR("relais")), run->worker->name)
+                           .at;
     if (!run->alone && run_text(run, "maillog_file").len == 0)
         run->log = log_to_syslog(format, name);
     else
-        run->log = log_to_fd(run->alone ? STDERR_FILENO : WORKER_FD_LOG, format, name, arena_cstr(run->arena, host));
+        run->log =
+            log_to_fd(run->alone ? STDERR_FILENO : WORKER_FD_LOG, format, name, arena_cstr(run->arena, host));
 }
 
 bool run_configure(struct run *run, const struct worker_options *options)

@@ -18,7 +18,8 @@
 
 enum { PATHS = 64 };
 
-/* By root only. The groups are the role's own and those that its user is in: the one for our sockets among them. */
+/* By root only. The groups are the role's own and those that its user is in: the one for our sockets among
+ * them. */
 static bool become_role(const struct run *run, struct verdict *verdict)
 {
     const char *name = run->worker->user;
@@ -28,7 +29,8 @@ static bool become_role(const struct run *run, struct verdict *verdict)
     if (!entry)
         return verdict_set(verdict, 451, "3.5", "user %s does not exist", name);
     if (initgroups(name, entry->pw_gid) != 0 || setresgid(entry->pw_gid, entry->pw_gid, entry->pw_gid) != 0 ||
-        ((run->worker->may & MAY_BECOME_USER) == 0 && setresuid(entry->pw_uid, entry->pw_uid, entry->pw_uid) != 0))
+        ((run->worker->may & MAY_BECOME_USER) == 0 &&
+         setresuid(entry->pw_uid, entry->pw_uid, entry->pw_uid) != 0))
         return verdict_system(verdict, "setuid", errno);
     return true;
 }
@@ -62,10 +64,11 @@ static size_t collect_paths(struct run *run, const char *const *names, const cha
 
 static int confine_files(struct run *run)
 {
-    static const char *const system_files[] = {"/etc/localtime", "/usr/share/zoneinfo", "/dev/null", "/dev/urandom",
-                                               "/etc/ssl/openssl.cnf", "/etc/ssl/certs", NULL};
-    static const char *const for_names[] = {"/etc/resolv.conf", "/etc/hosts", "/etc/nsswitch.conf", "/etc/passwd",
-                                            "/etc/group", NULL};
+    static const char *const system_files[] = {
+        "/etc/localtime",       "/usr/share/zoneinfo", "/dev/null", "/dev/urandom",
+        "/etc/ssl/openssl.cnf", "/etc/ssl/certs",      NULL};
+    static const char *const for_names[] = {"/etc/resolv.conf", "/etc/hosts", "/etc/nsswitch.conf",
+                                            "/etc/passwd",      "/etc/group", NULL};
     const char *reads[PATHS], *writes[PATHS];
     size_t count = collect_paths(run, system_files, reads, 0);
     if (run->worker->may & (MAY_USE_DNS | MAY_BECOME_USER | MAY_ASK_NAMES))
@@ -73,7 +76,8 @@ static int confine_files(struct run *run)
     collect_paths(run, run->worker->reads, reads, count);
     count = collect_paths(run, run->worker->writes, writes, 0);
     if (run->session_home && count + 1 < PATHS) {
-        (void)file_make_dirs(run->session_home, 0700); /* of a new user; the store says why when it is not there */
+        (void)file_make_dirs(run->session_home,
+                             0700); /* of a new user; the store says why when it is not there */
         writes[count++] = run->session_home;
         writes[count] = NULL;
     }
@@ -104,7 +108,7 @@ bool confine_after_start(struct run *run, struct verdict *verdict)
 {
     if (!seccomp_confine(run->worker->may, run->escape_test))
         return verdict_system(verdict, "seccomp", errno);
-    log_say(run->log, LOG_INFO_LEVEL, STR(""), "confined: uid=%lu, landlock ABI %d, seccomp", (unsigned long)geteuid(),
-            run->landlock);
+    log_say(run->log, LOG_INFO_LEVEL, STR(""), "confined: uid=%lu, landlock ABI %d, seccomp",
+            (unsigned long)geteuid(), run->landlock);
     return true;
 }

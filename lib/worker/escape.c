@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Tries, under full confinement, what no role may do or what this one may not, and says what happened. seccomp refuses
- * instead of killing for this, so that all of it can be tried in one process.
+ * Tries, under full confinement, what no role may do or what this one may not, and says what happened.
+ * seccomp refuses instead of killing for this, so that all of it can be tried in one process.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -62,8 +62,8 @@ static bool connects(int family, int type, uint16_t port)
     int fd = socket(family, type | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
     struct sockaddr_in address = {
         .sin_family = AF_INET, .sin_port = htons(port), .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
-    bool done = fd >= 0 && (connect(fd, (struct sockaddr *)&address, sizeof address) == 0 || errno == EINPROGRESS ||
-                            errno == ECONNREFUSED);
+    bool done = fd >= 0 && (connect(fd, (struct sockaddr *)&address, sizeof address) == 0 ||
+                            errno == EINPROGRESS || errno == ECONNREFUSED);
     if (fd >= 0)
         close(fd);
     return done;
@@ -103,7 +103,8 @@ static bool signals_parent(void)
 
 static bool maps_code(void)
 {
-    return mmap(NULL, 4096, PROT_READ | PROT_WRITE | PROT_EXEC, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0) != MAP_FAILED;
+    return mmap(NULL, 4096, PROT_READ | PROT_WRITE | PROT_EXEC, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0) !=
+           MAP_FAILED;
 }
 
 static bool makes_memory_code(void)

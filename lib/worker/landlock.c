@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Landlock by its system calls: Debian 12's headers know only the first versions, so the structures are written out here
- * (reference: the kernel's user space API documentation of Landlock). */
+/* Landlock by its system calls: Debian 12's headers know only the first versions, so the structures are
+ * written out here (reference: the kernel's user space API documentation of Landlock). */
 #include <errno.h>
 #include <fcntl.h>
 #include <string.h>
@@ -10,7 +10,14 @@
 
 #include "worker/confine.h"
 
-enum { CREATE_RULESET = 444, ADD_RULE = 445, RESTRICT_SELF = 446, VERSION_FLAG = 1, RULE_PATH = 1 };
+enum {
+    CREATE_RULESET = 444,
+    ADD_RULE = 445,
+    RESTRICT_SELF = 446,
+    VERSION_FLAG = 1,
+    RULE_PATH = 1,
+    RULE_PORT = 2
+};
 
 enum fs_right {
     FS_EXECUTE = 1 << 0,
@@ -40,6 +47,10 @@ struct path_rule {
     uint64_t allowed;
     int32_t parent;
 } __attribute__((packed));
+
+struct port_rule {
+    uint64_t allowed, port;
+};
 
 static uint64_t fs_rights_of(int abi)
 {
@@ -78,6 +89,14 @@ static bool allow_all(int ruleset, const char *const *paths, uint64_t rights)
     return true;
 }
 
+/* A client may choose the address it connects from: then bind(2) is asked for a port of the kernel's choice.
+ */
+static bool allow_own_port(int ruleset)
+{
+    struct port_rule rule = {NET_BIND_TCP, 0};
+    return syscall(ADD_RULE, ruleset, RULE_PORT, &rule, 0) == 0;
+}
+
 int landlock_confine(const char *const *reads, const char *const *writes, unsigned may)
 {
     int abi = (int)syscall(CREATE_RULESET, NULL, 0, VERSION_FLAG);
@@ -85,8 +104,8 @@ int landlock_confine(const char *const *reads, const char *const *writes, unsign
         return errno == ENOSYS || errno == EOPNOTSUPP ? 0 : -1;
     uint64_t handled = fs_rights_of(abi);
     uint64_t reading = FS_READ_FILE | FS_READ_DIR;
-    uint64_t changing = handled & ~(uint64_t)(FS_EXECUTE | FS_MAKE_CHAR | FS_MAKE_BLOCK | FS_IOCTL_DEV | FS_MAKE_SOCK |
-                                              FS_MAKE_FIFO);
+    uint64_t changing = handled & ~(uint64_t)(FS_EXECUTE | FS_MAKE_CHAR | FS_MAKE_BLOCK | FS_IOCTL_DEV |
+                                              FS_MAKE_SOCK | FS_MAKE_FIFO);
     if (may & MAY_DROP_FILES)
         changing &= ~(uint64_t)reading;
     bool inet = may & (MAY_CONNECT_INET | MAY_USE_DNS);
@@ -100,7 +119,7 @@ int landlock_confine(const char *const *reads, const char *const *writes, unsign
     if (ruleset < 0)
         return -1;
     bool done = allow_all(ruleset, reads, reading) && allow_all(ruleset, writes, changing) &&
-                syscall(RESTRICT_SELF, ruleset, 0) == 0;
+                (!inet || abi < 4 || allow_own_port(ruleset)) && syscall(RESTRICT_SELF, ruleset, 0) == 0;
     int error = errno;
     close(ruleset);
     errno = error;

@@ -30,7 +30,8 @@ static bool add_listen(struct worker_options *options, const char *address)
 
 static bool add_override(struct worker_options *options, const char *text)
 {
-    if (options->override_count == sizeof options->overrides / sizeof options->overrides[0] || !strchr(text, '='))
+    if (options->override_count == sizeof options->overrides / sizeof options->overrides[0] ||
+        !strchr(text, '='))
         return false;
     options->overrides[options->override_count++] = text;
     return true;
@@ -89,9 +90,12 @@ static bool take_option(struct run *run, struct worker_options *options, int opt
 bool options_read(struct run *run, int argc, char **argv, struct worker_options *options, int *status)
 {
     static const struct option longs[] = {
-        {"listen", required_argument, NULL, OPTION_LISTEN}, {"stdio", no_argument, NULL, OPTION_STDIO},
-        {"foreground", no_argument, NULL, OPTION_FOREGROUND}, {"escape-test", no_argument, NULL, OPTION_ESCAPE},
-        {"help", no_argument, NULL, OPTION_HELP},           {NULL, 0, NULL, 0},
+        {"listen", required_argument, NULL, OPTION_LISTEN},
+        {"stdio", no_argument, NULL, OPTION_STDIO},
+        {"foreground", no_argument, NULL, OPTION_FOREGROUND},
+        {"escape-test", no_argument, NULL, OPTION_ESCAPE},
+        {"help", no_argument, NULL, OPTION_HELP},
+        {NULL, 0, NULL, 0},
     };
     int option;
     run->alone = true;

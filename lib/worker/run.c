@@ -42,7 +42,8 @@ struct str run_text(const struct run *run, const char *parameter)
 
 const char *run_socket_path(struct run *run, const char *service)
 {
-    return arena_printf(run->arena, STR_FMT "/private/%s", STR_ARG(run_text(run, "queue_directory")), service).at;
+    return arena_printf(run->arena, STR_FMT "/private/%s", STR_ARG(run_text(run, "queue_directory")), service)
+        .at;
 }
 
 bool run_draining(const struct run *run)

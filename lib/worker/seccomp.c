@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * The system calls of a role, by libseccomp. What is not on the list kills the process; a few calls that libraries try and
- * can do without are refused with an error instead. Pointers cannot be looked into, so paths are Landlock's matter.
+ * The system calls of a role, by libseccomp. What is not on the list kills the process; a few calls that
+ * libraries try and can do without are refused with an error instead. Pointers cannot be looked into, so
+ * paths are Landlock's matter.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -33,38 +34,128 @@ const char *__asan_default_options(void)
 #endif
 
 /* Everybody: memory, time, descriptors one has, sockets one has. */
-static const char *const for_all[] = {
-    "read", "write", "readv", "writev", "pread64", "pwrite64", "preadv", "pwritev", "close", "lseek", "dup", "dup2",
-    "dup3", "fcntl", "fcntl64", "fstat", "fstat64", "newfstatat", "fstatat64", "statx", "poll", "ppoll", "select",
-    "pselect6", "epoll_wait", "epoll_pwait", "epoll_pwait2", "epoll_ctl", "epoll_create1", "eventfd2", "pipe2",
-    "recvfrom", "recvmsg", "recvmmsg", "sendto", "sendmsg", "sendmmsg", "accept", "accept4", "shutdown", "getsockname",
-    "getpeername", "getsockopt", "setsockopt", "socketpair", "sendfile", "sendfile64", "copy_file_range", "brk",
-    "munmap", "mremap", "madvise", "futex", "rt_sigaction", "rt_sigprocmask", "rt_sigreturn", "sigaltstack",
-    "restart_syscall", "nanosleep", "clock_nanosleep", "clock_gettime", "clock_getres", "gettimeofday", "time",
-    "getrandom", "getpid", "gettid", "getppid", "getuid", "geteuid", "getgid", "getegid", "exit", "exit_group", "tgkill",
-    "sched_yield", "sched_getaffinity", "set_robust_list", "rseq", "membarrier", "uname", "sysinfo", "getrlimit",
-    "prlimit64", "getrusage", "memfd_create", "prctl", "arch_prctl", "close_range", "timerfd_create", "timerfd_settime",
-    "umask", "getcwd", NULL};
+static const char *const for_all[] = {"read",
+                                      "write",
+                                      "readv",
+                                      "writev",
+                                      "pread64",
+                                      "pwrite64",
+                                      "preadv",
+                                      "pwritev",
+                                      "close",
+                                      "lseek",
+                                      "dup",
+                                      "dup2",
+                                      "dup3",
+                                      "fcntl",
+                                      "fcntl64",
+                                      "fstat",
+                                      "fstat64",
+                                      "newfstatat",
+                                      "fstatat64",
+                                      "statx",
+                                      "poll",
+                                      "ppoll",
+                                      "select",
+                                      "pselect6",
+                                      "epoll_wait",
+                                      "epoll_pwait",
+                                      "epoll_pwait2",
+                                      "epoll_ctl",
+                                      "epoll_create1",
+                                      "eventfd2",
+                                      "pipe2",
+                                      "recvfrom",
+                                      "recvmsg",
+                                      "recvmmsg",
+                                      "sendto",
+                                      "sendmsg",
+                                      "sendmmsg",
+                                      "accept",
+                                      "accept4",
+                                      "shutdown",
+                                      "getsockname",
+                                      "getpeername",
+                                      "getsockopt",
+                                      "setsockopt",
+                                      "socketpair",
+                                      "sendfile",
+                                      "sendfile64",
+                                      "copy_file_range",
+                                      "brk",
+                                      "munmap",
+                                      "mremap",
+                                      "madvise",
+                                      "futex",
+                                      "rt_sigaction",
+                                      "rt_sigprocmask",
+                                      "rt_sigreturn",
+                                      "sigaltstack",
+                                      "restart_syscall",
+                                      "nanosleep",
+                                      "clock_nanosleep",
+                                      "clock_gettime",
+                                      "clock_getres",
+                                      "gettimeofday",
+                                      "time",
+                                      "getrandom",
+                                      "getpid",
+                                      "gettid",
+                                      "getppid",
+                                      "getuid",
+                                      "geteuid",
+                                      "getgid",
+                                      "getegid",
+                                      "exit",
+                                      "exit_group",
+                                      "tgkill",
+                                      "sched_yield",
+                                      "sched_getaffinity",
+                                      "set_robust_list",
+                                      "rseq",
+                                      "membarrier",
+                                      "uname",
+                                      "sysinfo",
+                                      "getrlimit",
+                                      "prlimit64",
+                                      "getrusage",
+                                      "memfd_create",
+                                      "prctl",
+                                      "arch_prctl",
+                                      "close_range",
+                                      "timerfd_create",
+                                      "timerfd_settime",
+                                      "umask",
+                                      "getcwd",
+                                      "fsync",
+                                      "fdatasync",
+                                      "ftruncate",
+                                      "ftruncate64",
+                                      NULL};
 
-static const char *const for_reading[] = {"open", "openat", "access", "faccessat", "faccessat2", "stat", "lstat", "stat64",
-                                          "lstat64", "readlink", "readlinkat", "getdents", "getdents64", "statfs",
-                                          "fstatfs", "fstatfs64", "fadvise64", NULL};
+static const char *const for_reading[] = {"open",       "openat",    "access",     "faccessat", "faccessat2",
+                                          "stat",       "lstat",     "stat64",     "lstat64",   "readlink",
+                                          "readlinkat", "getdents",  "getdents64", "statfs",    "fstatfs",
+                                          "fstatfs64",  "fadvise64", NULL};
 
-static const char *const for_writing[] = {"ftruncate", "ftruncate64", "fsync", "fdatasync", "rename", "renameat",
-                                          "renameat2", "unlink", "unlinkat", "mkdir", "mkdirat", "rmdir", "link", "linkat",
-                                          "fchmod", "fchmodat", "fallocate", "utimensat", "flock", "msync", "syncfs", "fchown",
-                                          "fchownat", "symlinkat", NULL};
+static const char *const for_writing[] = {
+    "rename", "renameat", "renameat2", "unlink", "unlinkat", "mkdir",     "mkdirat",
+    "rmdir",  "link",     "linkat",    "fchmod", "fchmodat", "fallocate", "utimensat",
+    "flock",  "msync",    "syncfs",    "fchown", "fchownat", "symlinkat", NULL};
 
-static const char *const for_users[] = {"clone", "clone3", "fork", "vfork", "wait4", "waitid", "setuid", "setgid",
-                                        "setgroups", "setresuid", "setresgid", "kill", "chdir", "fchdir", "alarm", "setitimer", NULL};
+static const char *const for_users[] = {"clone",  "clone3", "fork",      "vfork",     "wait4",     "waitid",
+                                        "setuid", "setgid", "setgroups", "setresuid", "setresgid", "kill",
+                                        "chdir",  "fchdir", "alarm",     "setitimer", NULL};
 
 /* A sanitizer's run time looks at itself. */
-static const char *const for_sanitizer[] = {"open", "openat", "readlink", "stat", "getdents64", "clone", "clone3",
-                                            "ptrace", "wait4", "sched_getparam", "sched_getscheduler", "personality", NULL};
+static const char *const for_sanitizer[] = {
+    "open",  "openat",         "readlink",           "stat",        "getdents64", "clone", "clone3", "ptrace",
+    "wait4", "sched_getparam", "sched_getscheduler", "personality", NULL};
 
 /* Tried by libraries, not needed: an error is enough. */
-static const char *const refused[] = {"io_uring_setup", "sched_setscheduler", "mlock", "mlock2", "sched_setaffinity",
-                                      "getxattr", "lgetxattr", "setpriority", "sched_getattr", "ustat", NULL};
+static const char *const refused[] = {
+    "io_uring_setup", "sched_setscheduler", "mlock", "mlock2", "sched_setaffinity", "getxattr", "lgetxattr",
+    "setpriority",    "sched_getattr",      "ustat", NULL};
 
 static bool add_all(scmp_filter_ctx filter, uint32_t action, const char *const *names)
 {
@@ -92,7 +183,8 @@ static bool add_memory(scmp_filter_ctx filter)
 static bool add_ioctl(scmp_filter_ctx filter)
 {
     return seccomp_rule_add(filter, SCMP_ACT_ALLOW, SCMP_SYS(ioctl), 1, SCMP_A1(SCMP_CMP_EQ, FIONBIO)) == 0 &&
-           seccomp_rule_add(filter, SCMP_ACT_ERRNO(EPERM), SCMP_SYS(ioctl), 1, SCMP_A1(SCMP_CMP_NE, FIONBIO)) == 0;
+           seccomp_rule_add(filter, SCMP_ACT_ERRNO(EPERM), SCMP_SYS(ioctl), 1,
+                            SCMP_A1(SCMP_CMP_NE, FIONBIO)) == 0;
 }
 
 static bool add_socket(scmp_filter_ctx filter, int family)
@@ -121,8 +213,8 @@ static bool add_threads(scmp_filter_ctx filter)
 static bool add_role(scmp_filter_ctx filter, unsigned may)
 {
     bool files = may & (MAY_READ_FILES | MAY_WRITE_FILES);
-    return add_all(filter, SCMP_ACT_ALLOW, for_all) && add_memory(filter) && add_ioctl(filter) && add_network(filter, may) &&
-           (!files || add_all(filter, SCMP_ACT_ALLOW, for_reading)) &&
+    return add_all(filter, SCMP_ACT_ALLOW, for_all) && add_memory(filter) && add_ioctl(filter) &&
+           add_network(filter, may) && (!files || add_all(filter, SCMP_ACT_ALLOW, for_reading)) &&
            (!(may & MAY_WRITE_FILES) || add_all(filter, SCMP_ACT_ALLOW, for_writing)) &&
            (!(may & MAY_MAKE_THREADS) || add_threads(filter)) &&
            (!(may & MAY_BECOME_USER) || add_all(filter, SCMP_ACT_ALLOW, for_users)) &&

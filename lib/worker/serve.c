@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 #include <uv.h>
 
@@ -53,7 +54,8 @@ struct listening {
     int fd;
 };
 
-/* Accepts what waits, a burst at a time, so that others get a turn: other tasks, and the service's other processes. */
+/* Accepts what waits, a burst at a time, so that others get a turn: other tasks, and the service's other
+ * processes. */
 static bool accept_burst(struct run *run, int listener)
 {
     for (size_t n = 0; n < ACCEPT_BURST; n++) {
@@ -268,6 +270,7 @@ int worker_main(const struct worker *worker, int argc, char **argv)
     struct worker_options options = {0};
     int status = EXIT_FAILURE;
     signal(SIGPIPE, SIG_IGN);
+    umask(007); /* what we make is for our user and its group: qmgr appends to what smtpd wrote */
     run.arena = arena_create(PROCESS_MEMORY);
     if (!options_read(&run, argc, argv, &options, &status))
         return status;
