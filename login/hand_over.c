@@ -18,7 +18,10 @@
 
 enum {
     MASTER_WAIT_MS = 20000,
-    TICKET_WAIT_MS = 50, /* auth's ticket and our request reach master on different ways */
+    /* auth's ticket and our request reach master on different ways: a request that was faster is made again.
+     */
+    TICKET_TRIES = 6,
+    TICKET_WAIT_MS = 20, /* twice as long each time */
 };
 
 /* Somebody who waits for master's answer. */
@@ -97,8 +100,8 @@ static bool request_session(struct client *client, const struct attempt *attempt
     if (describe(client, tag, &about)) {
         message.session = buf_str(&about);
         started = ask_master(server, &message, fd, &waiting);
-        if (!started && waiting.answered) {
-            task_sleep(TICKET_WAIT_MS);
+        for (int tries = 1; tries < TICKET_TRIES && !started && waiting.answered; tries++) {
+            task_sleep(TICKET_WAIT_MS << tries);
             started = ask_master(server, &message, fd, &waiting);
         }
     } else {
