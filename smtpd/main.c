@@ -8,6 +8,7 @@
 
 #include "base/memory.h"
 #include "base/random.h"
+#include "dns/lookup.h"
 #include "io/fdpass.h"
 #include "io/tls.h"
 #include "route/params.h"
@@ -17,7 +18,7 @@
 #include "smtpd/session.h"
 #include "worker/worker.h"
 
-enum { INPUT_LIMIT = 64 * 1024, NAME_LIMIT = 255 };
+enum { INPUT_LIMIT = 64 * 1024, NAME_LIMIT = 255, NAME_MS = 5000, CLIENT_MEMORY = 128 * 1024 };
 
 static const struct param_set *const sets[] = {&conf_param_set, &route_param_set, &smtpd_param_set, NULL};
 static const char *const reads[] = {"smtpd_tls_chain_files", "smtpd_tls_cert_file", "smtpd_tls_key_file",
@@ -85,6 +86,8 @@ static bool start(struct run *run, struct verdict *verdict)
     queue_id_init(&server->ids, run_slot(run), random_u32());
     if (server->params->sasl_auth_enable)
         server->auth = auth_client_create(run_socket_path(run, "auth"));
+    if (server->params->peername_lookup && !server->lmtp)
+        server->dns = dns_client_create(run_socket_path(run, "resolver"));
     server->intake = intake_create(&options, verdict);
     return server->intake != NULL;
 }
@@ -121,13 +124,17 @@ static bool identify_local(int fd, struct local_name *local, struct client *clie
     return true;
 }
 
-static bool identify_remote(struct server *server, const struct address *peer, char ip[INET6_ADDRSTRLEN],
+/* The name lives in the arena. */
+static bool identify_remote(struct server *server, const struct address *peer, struct arena *arena,
                             struct client *client, struct verdict *verdict)
 {
+    char *ip = arena_get(arena, INET6_ADDRSTRLEN);
     *client = (struct client){.name = STR("unknown"),
                               .ip = str_of(address_ip(peer, ip)),
                               .port = address_port(peer)};
-    enum match_result trusted = match_client(server->mynetworks, STR(""), client->ip, verdict);
+    if (server->dns)
+        dns_verified_name(server->dns, client->ip, NAME_MS, arena, &client->name);
+    enum match_result trusted = match_client(server->mynetworks, client->name, client->ip, verdict);
     client->trusted = trusted == MATCH_YES;
     return trusted != MATCH_ERROR;
 }
@@ -137,18 +144,19 @@ static void serve(struct run *run, int fd, const struct address *peer)
     struct server *server = run_state(run);
     struct client client;
     struct verdict verdict;
-    char ip[INET6_ADDRSTRLEN];
     struct local_name local;
+    struct arena *arena = arena_create(CLIENT_MEMORY);
     bool by_socket = peer->storage.ss_family == AF_UNIX;
-    if (by_socket ? !identify_local(fd, &local, &client) : !identify_remote(server, peer, ip, &client, &verdict)) {
+    if (by_socket ? identify_local(fd, &local, &client) : identify_remote(server, peer, arena, &client, &verdict)) {
+        struct stream *stream = stream_over_fd(fd, INPUT_LIMIT);
+        session_run(server, stream, &client);
+        stream_destroy(stream);
+    } else {
         log_say(server->log, LOG_WARNING_LEVEL, STR(""), "connection dropped: %s",
                 by_socket ? "no credentials" : verdict.text);
         io_close(fd);
-        return;
     }
-    struct stream *stream = stream_over_fd(fd, INPUT_LIMIT);
-    session_run(server, stream, &client);
-    stream_destroy(stream);
+    arena_destroy(arena);
 }
 
 static const struct worker smtpd = {

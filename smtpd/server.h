@@ -13,6 +13,7 @@
 
 struct access_list;
 struct auth_client;
+struct dns_client;
 struct tls_context;
 
 struct server {
@@ -24,6 +25,7 @@ struct server {
     struct match_list *mynetworks; /* owned */
     struct tls_context *tls;       /* owned; NULL: no TLS */
     struct auth_client *auth;      /* owned; NULL: no AUTH */
+    struct dns_client *dns;        /* owned; NULL: clients are not looked up */
     struct queue_id_maker ids;
     struct {                       /* owned; parsed once */
         struct access_list *client, *helo, *sender, *relay, *recipient;
