@@ -29,6 +29,21 @@ static const char *service_name(struct configuration *configuration, const struc
 
 /* --- tables --- */
 
+static bool overrides(const struct service *service, const char *name)
+{
+    for (size_t i = 0; i < service->option_count; i++)
+        if (str_eq(service->options[i].name, str_of(name)))
+            return true;
+    return false;
+}
+
+/* By the administrator, not by a default. */
+static bool is_set(const struct configuration *configuration, const struct service *service, const char *name)
+{
+    struct str raw;
+    return (service && overrides(service, name)) || conf_explicit(configuration->conf, str_of(name), &raw);
+}
+
 static void check_tables(struct configuration *configuration, const struct service *service,
                          const struct param_row *row)
 {
@@ -45,16 +60,9 @@ static void check_tables(struct configuration *configuration, const struct servi
         match_list_close(list);
     }
     if (!good)
-        complain(&configuration->complaints, verdict.class == VERDICT_REJECT || !row->fallback[0], "%s%s: %s",
+        complain(&configuration->complaints,
+                 verdict.class == VERDICT_REJECT || is_set(configuration, service, row->name), "%s%s: %s",
                  row->name, service_name(configuration, service), verdict.text);
-}
-
-static bool overrides(const struct service *service, const char *name)
-{
-    for (size_t i = 0; i < service->option_count; i++)
-        if (str_eq(service->options[i].name, str_of(name)))
-            return true;
-    return false;
 }
 
 static void check_row(struct configuration *configuration, const struct param_row *row)
@@ -175,8 +183,8 @@ bool configuration_open_checked(struct configuration *configuration, const char 
 {
     configuration->arena = arena_create(CONFIGURATION_MEMORY);
     complaints_init(&configuration->complaints, configuration->arena);
-    configuration->conf = conf_load(configuration_directory(given), all_param_sets, configuration->arena,
-                                    &configuration->complaints);
+    configuration->conf = conf_load(configuration_directory(given, configuration->arena), all_param_sets,
+                                    configuration->arena, &configuration->complaints);
     conf_load_set(configuration->conf, NULL, &conf_param_set, configuration->arena,
                   &configuration->complaints, &configuration->params);
     configuration_check(configuration);

@@ -267,8 +267,8 @@ static int conf_main(int argc, char **argv)
         fputs(usage, help ? stdout : stderr);
         return help ? EXIT_SUCCESS : EXIT_FAILURE;
     }
-    view.directory = configuration_directory(view.directory);
     view.arena = arena_create(CONFIGURATION_MEMORY);
+    view.directory = configuration_directory(view.directory, view.arena);
     complaints_init(&view.complaints, view.arena);
     infer_action(&view);
     view.conf = conf_load(view.directory, all_param_sets, view.arena, &view.complaints);

@@ -13,10 +13,15 @@
 
 enum { PID_FILE_LIMIT = 64 };
 
-const char *configuration_directory(const char *given)
+const char *configuration_directory(const char *given, struct arena *arena)
 {
     const char *named = given ? given : getenv("MAIL_CONFIG");
-    return named && named[0] ? named : "/etc/relais";
+    if (!named || !named[0])
+        named = "/etc/relais";
+    char *whole = realpath(named, NULL);
+    const char *directory = arena_cstr(arena, str_of(whole ? whole : named));
+    free(whole);
+    return directory;
 }
 
 void complaints_print(const struct complaints *complaints, const char *name, bool warnings)
@@ -31,8 +36,8 @@ bool configuration_open(struct configuration *configuration, const char *name, c
 {
     configuration->arena = arena_create(CONFIGURATION_MEMORY);
     complaints_init(&configuration->complaints, configuration->arena);
-    configuration->conf = conf_load(configuration_directory(given), all_param_sets, configuration->arena,
-                                    &configuration->complaints);
+    configuration->conf = conf_load(configuration_directory(given, configuration->arena), all_param_sets,
+                                    configuration->arena, &configuration->complaints);
     conf_load_set(configuration->conf, NULL, &conf_param_set, configuration->arena,
                   &configuration->complaints, &configuration->params);
     complaints_print(&configuration->complaints, name, false);

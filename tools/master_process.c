@@ -13,28 +13,39 @@
 
 enum { PATH_ROOM = 4096 };
 
+/* The directory that we were started from, or the one so many above it; empty when that cannot be known. */
+static struct str own_directory(struct arena *arena, int up)
+{
+    char path[PATH_ROOM];
+    ssize_t len = readlink("/proc/self/exe", path, sizeof path);
+    for (int i = 0; len > 0 && i <= up; i++) {
+        const char *slash = memrchr(path, '/', (size_t)len);
+        len = slash ? slash - path : 0;
+    }
+    return arena_copy(arena, str_make(path, len > 0 ? (size_t)len : 0));
+}
+
 /* build/<preset>/tools/relais has build/<preset>/master/master beside its folder. */
 const char *programs_directory(struct arena *arena)
 {
-    char path[PATH_ROOM];
-    ssize_t len = readlink("/proc/self/exe", path, sizeof path - 1);
-    for (int up = 0; len > 0 && up < 2; up++) {
-        path[len] = '\0';
-        char *slash = memrchr(path, '/', (size_t)len);
-        len = slash ? slash - path : 0;
-    }
-    struct str top = str_make(path, len > 0 ? (size_t)len : 0);
+    struct str top = own_directory(arena, 1);
     const char *master = arena_printf(arena, STR_FMT "/master/master", STR_ARG(top)).at;
     return top.len && access(master, X_OK) == 0 ? arena_cstr(arena, top) : RELAIS_PROGRAM_DIR;
+}
+
+/* In the build tree a folder above, installed beside us. */
+static const char *master_path(struct arena *arena)
+{
+    const char *path = arena_printf(arena, "%s/master/master", programs_directory(arena)).at;
+    if (access(path, X_OK) == 0)
+        return path;
+    return arena_printf(arena, STR_FMT "/master", STR_ARG(own_directory(arena, 0))).at;
 }
 
 bool master_spawn(const char *directory, const char *output, struct arena *arena, pid_t *pid,
                   struct verdict *verdict)
 {
-    const char *programs = programs_directory(arena);
-    const char *path = arena_printf(arena, "%s/master/master", programs).at;
-    if (access(path, X_OK) != 0)
-        path = arena_printf(arena, "%s/master", programs).at;
+    const char *path = master_path(arena);
     char *const argv[] = {(char *)(uintptr_t) "master", (char *)(uintptr_t) "-c",
                           (char *)(uintptr_t)directory, NULL};
     posix_spawn_file_actions_t files;
