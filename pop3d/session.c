@@ -34,7 +34,8 @@ void pop3_session_finish(struct pop3_session *session)
     free(session->items);
 }
 
-static void reply(struct pop3_session *session, const char *status, const char *format, va_list args)
+static void __attribute__((format(printf, 3, 0)))
+reply(struct pop3_session *session, const char *status, const char *format, va_list args)
 {
     struct buf line;
     buf_init(&line, REPLY_LIMIT - 2);
