@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* imapd: one user's mail over IMAP, started by master with the connection when the user has logged in. */
+#include <fcntl.h>
 #include <inttypes.h>
 
 #include "conf/params.h"
@@ -80,12 +81,23 @@ static void serve_account(struct run *run, const struct session *about, struct s
     store_close(store);
 }
 
-static void serve(struct run *run, int fd, const struct address *peer)
+/* Alone (--stdio -u USER -H HOME, for the debugger) there is no hand-over, and who calls is logged in. */
+static bool read_handover(struct run *run, struct session *about)
 {
     struct account account;
+    const char *user = run_session_user(run), *home = run_session_home(run);
+    if (user && home && fcntl(SESSION_FD_HANDOVER, F_GETFD) < 0) {
+        *about = (struct session){.user = str_of(user), .home = str_of(home)};
+        return true;
+    }
+    return handover_read(SESSION_FD_HANDOVER, run_arena(run), &account, about);
+}
+
+static void serve(struct run *run, int fd, const struct address *peer)
+{
     struct session about;
     (void)peer;
-    if (!handover_read(SESSION_FD_HANDOVER, run_arena(run), &account, &about)) {
+    if (!read_handover(run, &about)) {
         log_say(run_log(run), LOG_ERROR_LEVEL, STR(""), "no sound hand-over");
         return;
     }

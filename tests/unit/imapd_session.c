@@ -2,6 +2,9 @@
 /* Whole conversations over memory: what a client gets to see, octet for octet. */
 #include "imapd/session.h"
 
+#include <pthread.h>
+#include <sys/socket.h>
+
 #include "unit/test.h"
 
 static struct verdict verdict;
@@ -286,5 +289,78 @@ TEST(parts_of_a_message_are_found_by_number)
         "* 1 FETCH (BODY ((\"text\" \"plain\" (\"charset\" \"iso-8859-1\") NIL NIL \"quoted-printable\" 20 0)"
         "(\"message\" \"rfc822\" NIL NIL NIL \"7bit\" 28 (NIL \"inner\" NIL NIL NIL NIL NIL NIL NIL NIL) "
         "(\"text\" \"plain\" NIL NIL NIL \"7bit\" 10 0) 2) \"mixed\"))\r\nA9 OK");
+    end();
+}
+
+/* --- two at a time --- */
+
+struct other {
+    int fd;
+    struct store *store;
+};
+
+static void *serve_other(void *arg)
+{
+    struct other *other = arg;
+    struct imap_session session;
+    struct imapd_params quick = params;
+    quick.poll_interval = 10;
+    struct stream *stream = stream_over_fd(other->fd, IMAP_INPUT_LIMIT);
+    imap_session_init(&session, stream, other->store, &quick);
+    imap_session_run(&session, STR("L"));
+    imap_session_finish(&session);
+    stream_destroy(stream);
+    return NULL;
+}
+
+/* Reads lines until one begins so. */
+static bool await(struct stream *client, const char *start)
+{
+    struct str line;
+    while (stream_line(client, 10000, &line) == STREAM_OK)
+        if (str_starts(line, str_of(start)))
+            return true;
+    return false;
+}
+
+TEST(who_idles_is_told_what_others_do)
+{
+    int ends[2];
+    pthread_t thread;
+    struct verdict other_verdict;
+    struct other other = {0};
+    char home[128];
+    begin();
+    add("INBOX", letter, 0);
+    snprintf(home, sizeof home, "%s/home%d", test_directory(), homes - 1);
+    CHECK_INT(store_open(home, &(struct store_options){0}, &other.store, &other_verdict), STORE_OK);
+    CHECK(socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends) == 0);
+    other.fd = ends[0];
+    CHECK(pthread_create(&thread, NULL, serve_other, &other) == 0);
+    struct stream *client = stream_over_fd(ends[1], 128 * 1024);
+    stream_set_timeout(client, 20000);
+    stream_write(client, STR("A1 SELECT INBOX\r\nA2 IDLE\r\n"));
+    CHECK(await(client, "+ "));
+    add("INBOX", letter, 0);
+    CHECK(await(client, "* 2 EXISTS\r\n"));
+    say("B1 SELECT INBOX\r\nB2 STORE 1 +FLAGS (\\Deleted)\r\n");
+    CHECK(await(client, "* 1 FETCH (FLAGS (\\Deleted"));
+    say("B1 SELECT INBOX\r\nB2 EXPUNGE\r\n");
+    CHECK(await(client, "* 1 EXPUNGE\r\n"));
+    stream_write(client, STR("DONE\r\n"));
+    CHECK(await(client, "A2 OK"));
+    /* not while a FETCH by number runs */
+    say("B1 SELECT INBOX\r\nB2 STORE 1 +FLAGS (\\Deleted)\r\nB3 EXPUNGE\r\n");
+    stream_write(client, STR("A3 FETCH 1 FLAGS\r\n"));
+    CHECK(await(client, "* 1 FETCH") && await(client, "A3 OK"));
+    stream_write(client, STR("A4 FETCH 1 BODY[]\r\n"));
+    CHECK(await(client, "A4 NO [EXPUNGEISSUED]"));
+    stream_write(client, STR("A5 NOOP\r\n"));
+    CHECK(await(client, "* 1 EXPUNGE\r\n") && await(client, "A5 OK"));
+    stream_write(client, STR("A6 LOGOUT\r\n"));
+    CHECK(await(client, "* BYE") && await(client, "A6 OK"));
+    stream_destroy(client);
+    pthread_join(thread, NULL);
+    store_close(other.store);
     end();
 }
