@@ -1,0 +1,27 @@
+# RFC 3501 6.4.2: CLOSE expunges without telling; RFC 3691: UNSELECT does not
+@ login=yes
+@ mailbox=INBOX:meeting.eml
+@ mailbox=INBOX:meeting.eml
+1> A1 SELECT INBOX
+1* A1 OK ~
+1> A2 STORE 1 +FLAGS.SILENT (\Deleted)
+1< A2 OK ~
+1> A3 UNSELECT
+1< A3 OK ~
+1> A4 STATUS INBOX (MESSAGES)
+1< * STATUS INBOX (MESSAGES 2)
+1< A4 OK ~
+1> A5 EXAMINE INBOX
+1* A5 OK ~
+1> A6 CLOSE
+1< A6 OK ~
+1> A7 SELECT INBOX
+1* * 2 EXISTS
+1* A7 OK ~
+1> A8 CLOSE
+1< A8 OK ~
+1> A9 FETCH 1 UID
+1< A9 BAD ~
+1> B1 STATUS INBOX (MESSAGES)
+1< * STATUS INBOX (MESSAGES 1)
+1< B1 OK ~

@@ -1,0 +1,10 @@
+# RFC 3691
+@ login=yes
+1> A1 UNSELECT
+1< A1 BAD ~
+1> A2 SELECT INBOX
+1* A2 OK ~
+1> A3 UNSELECT
+1< A3 OK ~
+1> A4 CLOSE
+1< A4 BAD ~
