@@ -20,16 +20,34 @@ typedef int callback_fn(void);
 
 /* --- what libsasl2 asks of us --- */
 
+/* The first backend that knows a user decides, also against sasldb, which libsasl2 asks by itself. */
+static bool is_ours(struct exchange *exchange)
+{
+    struct user_record record;
+    struct verdict verdict;
+    return exchange->user.len > 0 && engine_find(exchange->engine, exchange->user, exchange->arena, &record,
+                                                 &verdict) != USERS_NOT_FOUND;
+}
+
 static int ask_option(void *context, const char *plugin, const char *option, const char **value,
                       unsigned *len)
 {
     struct exchange *exchange = context;
     (void)plugin;
-    if (strcmp(option, OPTION_EXCHANGE) != 0)
+    if (strcmp(option, OPTION_EXCHANGE) == 0) {
+        *value = (const char *)&exchange->self;
+        if (len)
+            *len = sizeof exchange->self;
+        return SASL_OK;
+    }
+    if (strcmp(option, "pwcheck_method") == 0 && exchange->verified != VERIFIED_UNKNOWN)
+        *value = "none";
+    else if (strcmp(option, "auxprop_plugin") == 0 && exchange->engine->sasldb && is_ours(exchange))
+        *value = AUXPROP_NAME;
+    else
         return SASL_FAIL; /* then the engine is asked */
-    *value = (const char *)&exchange->self;
     if (len)
-        *len = sizeof exchange->self;
+        *len = (unsigned)strlen(*value);
     return SASL_OK;
 }
 
