@@ -1,0 +1,159 @@
+# SPDX-License-Identifier: BSD-2-Clause
+"""A town for stories: a private instance of Relais, made by `relais sandbox`, with clients that talk to it."""
+import email.message
+import imaplib
+import os
+import pathlib
+import poplib
+import re
+import shutil
+import smtplib
+import ssl
+import subprocess
+import tempfile
+import time
+import unittest
+
+RELAIS = os.environ.get("RELAIS", str(pathlib.Path(__file__).resolve().parents[2] / "build/dev/tools/relais"))
+WAIT_SECONDS = 30
+
+
+def own_host(number):
+    """A loopback address that no other story of this run uses."""
+    pid = os.getpid()
+    return "127.%d.%d.%d" % (64 + (pid >> 16) % 64, (pid >> 8) % 256, (pid + number * 101) % 254 + 1)
+
+
+class Town:
+    def __init__(self, domain, users=(), host=None, zone=None, settings=(), numbered=0):
+        self.domain, self.host = domain, host or own_host(1)
+        self.top = tempfile.mkdtemp(prefix="relais.", dir="/tmp")
+        os.chmod(self.top, 0o755)
+        self.directory = self.top + "/town"
+        self.passwords = {"user%d@%s" % (n, domain): "secret" for n in range(1, numbered + 1)}
+        arguments = ["sandbox", "start", self.directory, "--domain", domain, "--host", self.host,
+                     "--base-port", "25000", "--users", str(numbered)]
+        for name in users:
+            self.passwords[name] = "pass of " + name
+            arguments += ["--user", name + ":" + self.passwords[name]]
+        if zone:
+            path = self.top + "/zone"
+            pathlib.Path(path).write_text(zone)
+            arguments += ["--dns-zone", path]
+        for setting in settings:
+            arguments += ["-o", setting]
+        self.relais(*arguments, config=False)
+        self.read_variables()
+
+    def read_variables(self):
+        lines = self.relais("sandbox", "env", self.directory, config=False).splitlines()
+        self.variables = {name: value.strip("'") for name, value in (line.split("=", 1) for line in lines)}
+
+    def close(self):
+        subprocess.run([RELAIS, "sandbox", "wipe", self.directory], timeout=60, check=False)
+        shutil.rmtree(self.top, ignore_errors=True)
+
+    def relais(self, *arguments, config=True, check=True, stdin=None):
+        """Runs a subcommand; returns what it printed."""
+        environment = dict(os.environ)
+        if config:
+            environment["MAIL_CONFIG"] = self.variables["CONFIG_DIR"]
+        done = subprocess.run([RELAIS, *arguments], timeout=120, env=environment, input=stdin, text=True,
+                              stdout=subprocess.PIPE, stderr=subprocess.STDOUT, check=False)
+        if check and done.returncode != 0:
+            raise AssertionError("relais %s: status %d\n%s" % (" ".join(arguments), done.returncode, done.stdout))
+        return done.stdout
+
+    def port(self, name):
+        return int(self.variables[name + "_PORT"])
+
+    def trust(self):
+        return ssl.create_default_context(cafile=self.variables["CERT"])
+
+    # --- clients ---
+
+    def smtp(self):
+        return smtplib.SMTP(self.host, self.port("SMTP"), timeout=WAIT_SECONDS, local_hostname="client.example")
+
+    def submission(self, user):
+        client = smtplib.SMTP(self.host, self.port("SUBMISSION"), timeout=WAIT_SECONDS, local_hostname="client.example")
+        client.starttls(context=self.trust())
+        client.login(user, self.passwords[user])
+        return client
+
+    def imap(self, user):
+        client = imaplib.IMAP4_SSL(self.host, self.port("IMAPS"), ssl_context=self.trust(), timeout=WAIT_SECONDS)
+        client.login(user, self.passwords[user])
+        return client
+
+    def pop(self, user):
+        client = poplib.POP3_SSL(self.host, self.port("POP3S"), context=self.trust(), timeout=WAIT_SECONDS)
+        client.user(user)
+        client.pass_(self.passwords[user])
+        return client
+
+    def send(self, sender, recipient, subject, text="Hello.\r\n"):
+        """Submits a letter as one of our users; returns its queue id."""
+        client = self.submission(sender)
+        client.mail(sender)
+        code, reply = client.rcpt(recipient)
+        assert code == 250, reply
+        code, reply = client.data(letter(sender, recipient, subject, text))
+        client.quit()
+        return queue_id(code, reply)
+
+    # --- what happened ---
+
+    def log(self):
+        return pathlib.Path(self.variables["LOG"]).read_text(errors="replace")
+
+    def await_log(self, pattern, times=1):
+        """Waits until the log has a line that the pattern fits; returns the match."""
+        end = time.monotonic() + WAIT_SECONDS
+        while time.monotonic() < end:
+            found = list(re.finditer(pattern, self.log()))
+            if len(found) >= times:
+                return found[times - 1]
+            time.sleep(0.05)
+        raise AssertionError("the log has no line like %s:\n%s" % (pattern, self.log()[-4000:]))
+
+    def read_mail(self, user, count):
+        """Waits until INBOX has so many letters; returns all as messages."""
+        end = time.monotonic() + WAIT_SECONDS
+        while True:
+            client = self.imap(user)
+            _, (number,) = client.select("INBOX", readonly=True)
+            if int(number) >= count or time.monotonic() > end:
+                break
+            client.logout()
+            time.sleep(0.2)
+        letters = []
+        for index in range(1, int(number) + 1):
+            _, data = client.fetch(str(index), "(BODY.PEEK[])")
+            letters.append(email.message_from_bytes(data[0][1]))
+        client.logout()
+        assert len(letters) == count, "%s has %d letters, not %d" % (user, len(letters), count)
+        return letters
+
+
+def letter(sender, recipient, subject, text="Hello.\r\n"):
+    return ("From: <%s>\r\nTo: <%s>\r\nSubject: %s\r\n\r\n%s" % (sender, recipient, subject, text)).encode()
+
+
+def queue_id(code, reply):
+    found = re.search(rb"queued as ([0-9A-Za-z]+)", reply)
+    assert code == 250 and found, (code, reply)
+    return found.group(1).decode()
+
+
+def zone_of(hosts):
+    """Zone data for {domain: address}."""
+    lines = []
+    for domain, host in hosts.items():
+        lines += ["%s. 60 IN MX 10 mail.%s." % (domain, domain), "mail.%s. 60 IN A %s" % (domain, host),
+                  "%s.in-addr.arpa. 60 IN PTR mail.%s." % (".".join(reversed(host.split("."))), domain)]
+    return "\n".join(lines) + "\n"
+
+
+def main():
+    unittest.main(verbosity=2)
