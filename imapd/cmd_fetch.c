@@ -66,6 +66,22 @@ static struct imap_spans mark_seen(struct imap_fetch *fetch, const struct imap_s
     return unseen;
 }
 
+static bool is_wanted(const struct imap_fetch *fetch, size_t index)
+{
+    const struct message *message = mailbox_message(fetch->session->mailbox, index);
+    if (fetch->session->uid && message->gone) /* a UID that is not there is passed by */
+        return false;
+    return !fetch->changed_since_given || message->modseq > fetch->changed_since;
+}
+
+/* *next goes along with ascending indexes. */
+static bool in_spans(const struct imap_spans *spans, size_t *next, size_t index)
+{
+    while (*next < spans->count && spans->at[*next].last < index)
+        ++*next;
+    return *next < spans->count && spans->at[*next].first <= index;
+}
+
 static void send_all(struct imap_fetch *fetch, const struct imap_spans *spans)
 {
     struct imap_session *session = fetch->session;
@@ -73,13 +89,9 @@ static void send_all(struct imap_fetch *fetch, const struct imap_spans *spans)
     size_t next_seen = 0;
     for (size_t i = 0; i < spans->count; i++)
         for (size_t m = spans->at[i].first; m <= spans->at[i].last; m++) {
-            while (next_seen < seen.count && seen.at[next_seen].last < m)
-                next_seen++;
-            bool newly_seen = next_seen < seen.count && seen.at[next_seen].first <= m;
-            const struct message *message = mailbox_message(session->mailbox, m);
-            if (fetch->changed_since_given && message->modseq <= fetch->changed_since)
+            if (!is_wanted(fetch, m))
                 continue;
-            imap_fetch_send(fetch, m, newly_seen);
+            imap_fetch_send(fetch, m, in_spans(&seen, &next_seen, m));
             session->counts.fetched++;
             if (session->lexer.status == IMAP_LEX_CLOSED || stream_status(session->stream) != STREAM_OK)
                 return;

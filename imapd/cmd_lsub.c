@@ -16,6 +16,15 @@ static void send_parents(struct imap_session *session, const struct imap_list *l
     }
 }
 
+/* \NonExistent is a word of RFC 5258, which LSUB is older than. */
+static void send_name(struct imap_session *session, const struct mailbox_entry *entry)
+{
+    struct mailbox_entry told = *entry;
+    if (told.attributes & MAILBOX_NONEXISTENT)
+        told.attributes = (told.attributes & ~(unsigned)MAILBOX_NONEXISTENT) | MAILBOX_NOSELECT;
+    imap_list_send(session, "LSUB", &told, false, "");
+}
+
 static void send_subscribed(struct imap_session *session, const struct imap_list *list,
                             const struct mailbox_list *all)
 {
@@ -25,7 +34,7 @@ static void send_subscribed(struct imap_session *session, const struct imap_list
         if (!(entry->attributes & MAILBOX_SUBSCRIBED))
             continue;
         if (imap_list_fits(list, entry->name)) {
-            imap_list_send(session, "LSUB", entry, false, "");
+            send_name(session, entry);
             last = entry->name;
         } else {
             send_parents(session, list, entry->name, &last);

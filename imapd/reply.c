@@ -19,6 +19,8 @@ void imap_send(struct imap_session *session, const char *format, ...)
 }
 
 static void set_reply(struct imap_session *session, enum imap_reply_kind kind, const char *code,
+                      const char *format, va_list args) __attribute__((format(printf, 4, 0)));
+static void set_reply(struct imap_session *session, enum imap_reply_kind kind, const char *code,
                       const char *format, va_list args)
 {
     session->reply = kind;

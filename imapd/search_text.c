@@ -9,7 +9,7 @@
 #include "mail/decode.h"
 #include "mail/header.h"
 
-enum { TEXT_LIMIT = 16 * 1024 * 1024, DAY = 24 * 60 * 60 };
+enum { TEXT_LIMIT = 8 * 1024 * 1024, DAY = 24 * 60 * 60 };
 
 /* The message's octets; empty when it cannot be read. A search does not fail because of one message. */
 static bool open_octets(struct imap_session *session, size_t index)

@@ -9,7 +9,7 @@
 1< )
 1< A2 OK ~
 1> A3 FETCH 1 (FLAGS BODY.PEEK[HEADER.FIELDS (date FROM)])
-1< * 1 FETCH (FLAGS (\Recent) BODY[HEADER.FIELDS (date FROM)] {95}
+1< * 1 FETCH (FLAGS (\Recent) BODY[HEADER.FIELDS (date FROM)] {94}
 1< Date: Mon, 7 Feb 1994 21:52:25 -0800 (PST)
 1< From: Fred Foobar <foobar@blurdybloop.example>
 1< 

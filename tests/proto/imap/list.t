@@ -22,7 +22,7 @@
 1< * LIST (\HasNoChildren) "/" &AOk-t&AOk-
 1< A7 OK ~
 1> A8 LIST (SPECIAL-USE) "" Sent
-1< * LIST (\HasNoChildren \Sent) "/" Sent
+1< * LIST (\Sent \HasNoChildren) "/" Sent
 1< A8 OK ~
 1> A9 LIST (NONE) "" *
 1< A9 BAD ~

@@ -3,7 +3,7 @@
 1> A1 SUBSCRIBE far/away
 1< A1 OK ~
 1> A2 LSUB "" far/*
-1< * LSUB (\NonExistent) "/" far/away
+1< * LSUB (\Noselect \HasNoChildren) "/" far/away
 1< A2 OK ~
 1> A3 LSUB "" f%
 1< * LSUB (\Noselect \HasChildren) "/" far
