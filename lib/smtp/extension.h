@@ -9,6 +9,7 @@
 #define SMTP_EXTENSION_H
 
 #include "base/arena.h"
+#include "base/buf.h"
 #include "base/verdict.h"
 
 /* What MAIL says beyond its path, in words that outlive the protocol. */
