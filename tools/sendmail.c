@@ -5,6 +5,7 @@
  * smtpd who is calling. What it does not do itself it leaves to relais(1).
  */
 #include <errno.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -198,6 +199,7 @@ int main(int argc, char **argv)
 {
     struct sendmail_options options;
     const char *why;
+    signal(SIGPIPE, SIG_IGN); /* a server that goes away is an error to report, not our end */
     if (argc > 1 && strcmp(argv[1], "--help") == 0) {
         puts("usage: sendmail [-t] [-i] [-f sender] [-F name] [options] [recipient ...]; see sendmail(1)");
         return EX_OK;

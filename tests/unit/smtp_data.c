@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* The end of data and what may not stand in it: RFC 5321 4.1.1.4, 4.5.2, and the strings of SMTP smuggling. */
+/* The end of data and what may not stand in it: RFC 5321 4.1.1.4, 4.5.2, and the strings of SMTP smuggling.
+ */
 #include "unit/test.h"
 
 #include "smtp/data.h"
@@ -25,7 +26,7 @@ TEST(a_dot_alone_on_a_line_ends_the_data)
     struct reading reading = read_in_pieces(STR("a\r\n..b\r\n.c\r\n.\r\nQUIT\r\n"), 1000);
     CHECK(reading.data.finished && !reading.data.bare);
     CHECK_STR(buf_str(&reading.out), "a\r\n.b\r\nc\r\n");
-    CHECK_INT(reading.used, 16);
+    CHECK_INT(reading.used, 15);
     buf_finish(&reading.out);
 }
 
@@ -51,8 +52,8 @@ TEST(pieces_of_any_size_read_the_same)
 
 TEST(no_other_line_end_ends_the_data_and_each_is_noticed)
 {
-    static const char *const ends[] = {"\n.\n", "\n.\r\n", "\r\n.\n", "\r.\r", "\r\n.\r", "\r.\r\n", "\n.\r",
-                                       "\r\r\n.\r\r\n"};
+    static const char *const ends[] = {"\n.\n",   "\n.\r\n", "\r\n.\n", "\r.\r",
+                                       "\r\n.\r", "\r.\r\n", "\n.\r",   "\r\r\n.\r\r\n"};
     for (size_t i = 0; i < sizeof ends / sizeof ends[0]; i++) {
         struct buf input;
         buf_init(&input, 100);
@@ -67,8 +68,8 @@ TEST(no_other_line_end_ends_the_data_and_each_is_noticed)
     }
 }
 
-/* All strings over {CR, LF, '.', NUL, 'a'} up to length 7 between two messages: the end is found exactly where CRLF "."
- * CRLF stands, in one piece and octet by octet. */
+/* All strings over {CR, LF, '.', NUL, 'a'} up to length 7 between two messages: the end is found exactly
+ * where CRLF "." CRLF stands, in one piece and octet by octet. */
 static void check_smuggling(const char *middle, size_t len)
 {
     struct buf input;

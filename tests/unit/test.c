@@ -3,6 +3,7 @@
 #include "unit/test.h"
 
 #include <ftw.h>
+#include <signal.h>
 #include <stdarg.h>
 #include <sys/stat.h>
 
@@ -51,6 +52,7 @@ static int remove_one(const char *path, const struct stat *status, int kind, str
 
 int main(int argc, char **argv)
 {
+    signal(SIGPIPE, SIG_IGN); /* as every program of ours does */
     for (struct test *test = first_test; test; test = test->next) {
         if (argc > 1 && !strstr(test->name, argv[1]))
             continue;
