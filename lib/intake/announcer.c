@@ -67,13 +67,26 @@ static bool connect_and_greet(struct announcer *announcer)
     return false;
 }
 
-static void send_note(struct announcer *announcer, const struct note *note)
+static bool try_to_send(struct announcer *announcer, const struct note *note)
 {
     struct intake message = {
         .queue_id = str_of(note->id.text), .size = note->size, .envelope = buf_str(&note->envelope)};
-    if (connect_and_greet(announcer) && !channel_send(announcer->fd, INTAKE_MESSAGE, &intake_message, &message, NULL,
-                                                      0, deadline_in(SEND_MS)))
-        disconnect(announcer);
+    if (!connect_and_greet(announcer))
+        return false;
+    if (channel_send(announcer->fd, INTAKE_MESSAGE, &intake_message, &message, NULL, 0, deadline_in(SEND_MS)))
+        return true;
+    disconnect(announcer);
+    return false;
+}
+
+/* An old connection may be to a qmgr that has died; its successor may have listed the queue already, so it is told at once. */
+static void send_note(struct announcer *announcer, const struct note *note)
+{
+    bool old = announcer->fd >= 0;
+    if (try_to_send(announcer, note) || !old)
+        return;
+    announcer->next_connect = 0;
+    try_to_send(announcer, note);
 }
 
 static struct note *take_note(struct announcer *announcer)
