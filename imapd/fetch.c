@@ -115,9 +115,24 @@ bool imap_fetch_put_cached(struct imap_fetch *fetch, enum imap_cached kind, size
     return true;
 }
 
+/* Flags that the FETCH itself changed, unless they were asked for. */
+static void put_news(struct imap_fetch *fetch, size_t index)
+{
+    static const struct imap_fetch_item flags = {.kind = &fetch_flags, .name = "FLAGS"};
+    static const struct imap_fetch_item modseq = {.kind = &fetch_modseq, .name = "MODSEQ"};
+    struct buf *out = &fetch->session->out;
+    if (!imap_fetch_has(fetch, &fetch_flags)) {
+        buf_add_char(out, ' ');
+        fetch_flags.put(fetch, &flags, index);
+    }
+    if (fetch->session->condstore && !imap_fetch_has(fetch, &fetch_modseq)) { /* RFC 7162 3.1.4.2 */
+        buf_add_char(out, ' ');
+        fetch_modseq.put(fetch, &modseq, index);
+    }
+}
+
 void imap_fetch_send(struct imap_fetch *fetch, size_t index, bool flags_too)
 {
-    static const struct imap_fetch_item flags_item = {.kind = &fetch_flags, .name = "FLAGS"};
     struct imap_session *session = fetch->session;
     struct buf *out = &session->out;
     bool good = true;
@@ -129,10 +144,8 @@ void imap_fetch_send(struct imap_fetch *fetch, size_t index, bool flags_too)
             buf_add_char(out, ' ');
         good = fetch->items[i].kind->put(fetch, &fetch->items[i], index);
     }
-    if (flags_too && !imap_fetch_has(fetch, &fetch_flags)) {
-        buf_add_char(out, ' ');
-        fetch_flags.put(fetch, &flags_item, index);
-    }
+    if (flags_too)
+        put_news(fetch, index);
     buf_add_text(out, ")\r\n");
     if (good && !out->over) {
         stream_write(session->stream, buf_str(out));
