@@ -21,7 +21,7 @@
 #include "worker/control_session.h"
 #include "worker/control_ticket.h"
 
-enum { TICKET_LIMIT = 10000, ACCOUNT_LIMIT = 8192, MESSAGE_MEMORY = 256 * 1024, SEND_MS = 5000 };
+enum { TICKET_LIMIT = 10000, ACCOUNT_LIMIT = 8192, MESSAGE_MEMORY = 256 * 1024, SEND_MS = 5000, TICKET_WAIT_MS = 300 };
 
 struct ticket {
     uid_t uid;
@@ -146,9 +146,18 @@ static void remember_session(struct master *master, pid_t pid)
     master->children = child;
 }
 
+/* auth and login speak to us over lines of their own: the ticket may be read a moment after the request. */
+static struct ticket *await_ticket(struct master *master, struct str name)
+{
+    int64_t end = deadline_in(TICKET_WAIT_MS);
+    while (!hash_get(master->tickets, name) && time_monotonic_ms() < end)
+        task_sleep(5);
+    return hash_remove(master->tickets, name);
+}
+
 static const char *start_session(struct master *master, const struct control_session *message, int connection)
 {
-    struct ticket *ticket = hash_remove(master->tickets, message->ticket);
+    struct ticket *ticket = await_ticket(master, message->ticket);
     const char *why = "ticket is not known";
     if (!ticket)
         return why;

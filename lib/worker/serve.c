@@ -155,6 +155,28 @@ static bool fatal(struct run *run, const struct verdict *verdict)
     return false;
 }
 
+static void nothing_to_do(uv_work_t *work)
+{
+    (void)work;
+}
+
+static void note_done(uv_work_t *work, int status)
+{
+    (void)status;
+    *(bool *)work->data = true;
+}
+
+/* libuv makes its threads at the first work there is: now, under Landlock and before no thread can be made any more. */
+static void start_thread_pool(struct run *run)
+{
+    bool done = false;
+    uv_work_t work = {.data = &done};
+    if (uv_queue_work(loop_uv(run->loop), &work, nothing_to_do, note_done) != 0)
+        return;
+    while (!done)
+        uv_run(loop_uv(run->loop), UV_RUN_ONCE);
+}
+
 static bool confine_and_start(struct run *run)
 {
     struct verdict verdict;
@@ -162,6 +184,8 @@ static bool confine_and_start(struct run *run)
         return fatal(run, &verdict);
     if (!confine_before_start(run, &verdict))
         return fatal(run, &verdict);
+    if (run->loop)
+        start_thread_pool(run);
     if (run->worker->start && !run->worker->start(run, &verdict))
         return fatal(run, &verdict);
     return confine_after_start(run, &verdict) || fatal(run, &verdict);
