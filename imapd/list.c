@@ -34,7 +34,7 @@ void imap_list_add_pattern(struct imap_session *session, struct imap_list *list,
 {
     struct buf utf8;
     struct str wire = arena_printf(session->arena, STR_FMT STR_FMT, STR_ARG(reference), STR_ARG(pattern));
-    buf_init(&utf8, 4 * IMAP_LINE_LIMIT);
+    buf_init(&utf8, 4 * MAILBOX_NAME_LIMIT); /* longer than any name: fits none */
     if (mailbox_name_decode(wire, &utf8))
         list->patterns[list->pattern_count++] = arena_copy(session->arena, buf_str(&utf8));
     buf_finish(&utf8);

@@ -75,23 +75,35 @@ bool imap_lex_number(struct imap_lexer *lexer, uint32_t *number)
     return wide <= UINT32_MAX || imap_lex_fail(lexer, IMAP_LEX_BAD, "Number too large");
 }
 
-/* Behind the opening quote. Octets over 127 are let through: clients send UTF-8 so, and who uses the string
- * looks at it anyway. */
+/* Octets up to the closing quote; SIZE_MAX when there is none, or something that cannot be quoted before it.
+ * Octets over 127 are let through: clients send UTF-8 so, and who uses the string looks at it anyway. */
+static size_t quoted_size(struct str text)
+{
+    for (size_t i = 0; i < text.len; i++) {
+        if (text.at[i] == '"')
+            return i;
+        if (text.at[i] == '\\' && i + 1 < text.len)
+            i++;
+        if (text.at[i] == '\0' || text.at[i] == '\r')
+            break;
+    }
+    return SIZE_MAX;
+}
+
+/* Behind the opening quote. */
 static bool take_quoted(struct imap_lexer *lexer, struct str *string)
 {
-    struct str rest = lexer->rest;
-    char *copy = arena_get(lexer->arena, rest.len + 1);
-    size_t len = 0, i = 0;
-    for (; i < rest.len && rest.at[i] != '"'; i++) {
-        if (rest.at[i] == '\\' && i + 1 < rest.len)
-            i++;
-        if (rest.at[i] == '\0' || rest.at[i] == '\r')
-            break;
-        copy[len++] = rest.at[i];
-    }
-    if (i == rest.len || rest.at[i] != '"')
+    size_t size = quoted_size(lexer->rest), len = 0;
+    if (size == SIZE_MAX)
         return imap_lex_fail(lexer, IMAP_LEX_BAD, "Bad quoted string");
-    lexer->rest = str_from(rest, i + 1);
+    struct str quoted = str_sub(lexer->rest, 0, size);
+    char *copy = arena_get(lexer->arena, size + 1);
+    for (size_t i = 0; i < size; i++) {
+        if (quoted.at[i] == '\\')
+            i++;
+        copy[len++] = quoted.at[i];
+    }
+    lexer->rest = str_from(lexer->rest, size + 1);
     *string = str_make(copy, len);
     return true;
 }

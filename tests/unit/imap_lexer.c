@@ -192,3 +192,23 @@ TEST(a_large_literal_comes_in_pieces)
     CHECK(imap_lex_take(&f.lexer, ')') && imap_lex_end(&f.lexer));
     teardown(&f);
 }
+
+TEST(many_small_strings_take_little_room)
+{
+    struct fixture f;
+    struct str word;
+    struct buf input;
+    size_t count = 20000;
+    buf_init(&input, 200000);
+    for (size_t i = 0; i < count; i++)
+        buf_add_text(&input, "\"\" ");
+    buf_add_text(&input, "\r\n");
+    setup(&f, buf_str(&input));
+    CHECK(imap_lexer_begin(&f.lexer));
+    for (size_t i = 0; i < count; i++)
+        CHECK(imap_lex_string(&f.lexer, &word) && word.len == 0 && imap_lex_space(&f.lexer));
+    CHECK(imap_lex_end(&f.lexer));
+    CHECK(arena_used(f.arena) < 1 << 20);
+    teardown(&f);
+    buf_finish(&input);
+}
