@@ -364,3 +364,59 @@ TEST(who_idles_is_told_what_others_do)
     store_close(other.store);
     end();
 }
+
+TEST(a_silent_client_is_told_bye)
+{
+    int ends[2];
+    struct imap_session session;
+    struct imapd_params impatient = params;
+    impatient.timeout = 20;
+    begin();
+    CHECK(socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends) == 0);
+    struct stream *stream = stream_over_fd(ends[0], IMAP_INPUT_LIMIT);
+    struct stream *client = stream_over_fd(ends[1], IMAP_INPUT_LIMIT);
+    stream_set_timeout(client, 20000);
+    imap_session_init(&session, stream, store, &impatient);
+    imap_session_run(&session, STR(""));
+    imap_session_finish(&session);
+    stream_destroy(stream);
+    CHECK(await(client, "* PREAUTH [CAPABILITY "));
+    CHECK(await(client, "* BYE Disconnected for inactivity\r\n"));
+    stream_destroy(client);
+    end();
+}
+
+TEST(flags_are_durable_when_the_session_is_over)
+{
+    begin();
+    add("INBOX", letter, 0);
+    say("A1 SELECT INBOX\r\nA2 STORE 1 +FLAGS (\\Flagged)\r\n");
+    CHECK(!store_is_unsynced(store));
+    HAS(say("A1 SELECT INBOX\r\nA2 FETCH 1 FLAGS\r\n"), "* 1 FETCH (FLAGS (\\Flagged))\r\n");
+    end();
+}
+
+TEST(what_passes_a_limit_is_refused_and_the_session_goes_on)
+{
+    struct buf text;
+    begin();
+    add("INBOX", letter, 0);
+    buf_init(&text, 1 << 20);
+    buf_add_text(&text, "A1 SELECT INBOX\r\nA2 FETCH 1 (UID");
+    for (int i = 0; i < 100; i++)
+        buf_add_text(&text, " UID");
+    buf_add_text(&text, ")\r\nA3 SELECT {70000+}\r\n");
+    for (int i = 0; i < 70000; i++)
+        buf_add_char(&text, 'x');
+    buf_add_text(&text, "\r\nA4 LIST \"\" (a");
+    for (int i = 0; i < 100; i++)
+        buf_add_text(&text, " a");
+    buf_add_text(&text, ")\r\nA5 NOOP\r\n");
+    struct str answer = say(buf_cstr(&text));
+    HAS(answer, "A2 NO [LIMIT] ");
+    HAS(answer, "A3 NO [LIMIT] ");
+    HAS(answer, "A4 NO [LIMIT] ");
+    HAS(answer, "A5 OK ");
+    buf_finish(&text);
+    end();
+}
