@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * master: reads and checks the configuration, opens the sockets once, starts the programs, watches them, and starts the
- * sessions of those who logged in. The only process that may be root. Everything runs on one loop; children talk to it
- * over their control channels.
+ * master: reads and checks the configuration, opens the sockets once, starts the programs, watches them, and
+ * starts the sessions of those who logged in. The only process that may be root. Everything runs on one loop;
+ * children talk to it over their control channels.
  */
 #ifndef MASTER_MASTER_H
 #define MASTER_MASTER_H
@@ -39,7 +39,7 @@ struct child {
     pid_t pid;               /* 0: gone */
     int control;             /* -1: none */
     unsigned slot;
-    int64_t started;         /* monotonic ms */
+    int64_t started; /* monotonic ms */
     bool draining;
 };
 
@@ -48,20 +48,20 @@ struct running {
     struct running *next;
     struct master *master;
     const struct program *program;
-    struct str name;         /* as in master.cf */
-    const char *type;        /* "inet", "unix" */
+    struct str name;  /* as in master.cf */
+    const char *type; /* "inet", "unix" */
     int sockets[SERVICE_SOCKETS];
     size_t socket_count;
-    int snapshot;            /* sealed memory file; replaced at reload */
-    unsigned wanted;         /* processes */
-    int64_t pause_ms;        /* throttle: 0 when all is well */
-    bool restarting, gone;   /* gone: no longer in master.cf */
+    int snapshot;          /* sealed memory file; replaced at reload */
+    unsigned wanted;       /* processes */
+    int64_t pause_ms;      /* throttle: 0 when all is well */
+    bool restarting, gone; /* gone: no longer in master.cf */
     struct gate changed;
 };
 
 struct master {
-    const char *directory;   /* of the configuration */
-    struct arena *arena;     /* of the configuration in force */
+    const char *directory; /* of the configuration */
+    struct arena *arena;   /* of the configuration in force */
     const struct conf_params *params;
     struct conf *conf;
     struct loop *loop;
@@ -72,11 +72,12 @@ struct master {
     struct hash *tickets;
     unsigned next_slot, generation;
     bool root, stopping, activated;
-    struct gate quiet;       /* woken when a child is gone */
+    struct gate quiet; /* woken when a child is gone */
     const char *pid_file;
 };
 
-/* configuration.c: a checked configuration, or complaints in the log and false. Nothing is changed when it is bad. */
+/* configuration.c: a checked configuration, or complaints in the log and false. Nothing is changed when it is
+ * bad. */
 struct configuration {
     struct arena *arena;
     struct conf *conf;
@@ -95,7 +96,8 @@ void service_start(struct running *running);
 void service_drain_children(struct running *running);
 void children_reap(struct master *master);
 void children_stop(struct master *master);
-/* Starts a program with descriptors in the places of worker/control.h; extra: what stands from 6 on. -1 with errno. */
+/* Starts a program with descriptors in the places of worker/control.h; extra: what stands from 6 on. -1 with
+ * errno. */
 struct launch {
     const char *path;
     const char *const *argv;

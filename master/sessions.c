@@ -21,7 +21,13 @@
 #include "worker/control_session.h"
 #include "worker/control_ticket.h"
 
-enum { TICKET_LIMIT = 10000, ACCOUNT_LIMIT = 8192, MESSAGE_MEMORY = 256 * 1024, SEND_MS = 5000, TICKET_WAIT_MS = 300 };
+enum {
+    TICKET_LIMIT = 10000,
+    ACCOUNT_LIMIT = 8192,
+    MESSAGE_MEMORY = 256 * 1024,
+    SEND_MS = 5000,
+    TICKET_WAIT_MS = 300
+};
 
 struct ticket {
     uid_t uid;

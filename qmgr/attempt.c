@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * One attempt at a message: each pending recipient is routed, recipients of one site go together, outcomes come in, and
- * when nothing is under way any more the message is settled. What became of recipients is written to the file at once
- * when others are still open, so that a crash does not deliver twice; a message that is done in one go is never
- * written to again.
+ * One attempt at a message: each pending recipient is routed, recipients of one site go together, outcomes
+ * come in, and when nothing is under way any more the message is settled. What became of recipients is
+ * written to the file at once when others are still open, so that a crash does not deliver twice; a message
+ * that is done in one go is never written to again.
  */
 #include <stdlib.h>
 
@@ -38,16 +38,15 @@ void message_accept(struct manager *manager, struct message *message)
 
 /* --- routing --- */
 
-struct routed {
-    struct site *site;
-    struct job *job;
-};
+/* A request is one packet (io/fdpass.h): recipients of a job stay well below it. */
+enum { JOB_OCTETS = 40 * 1024, RCPT_OVERHEAD = 64 };
 
-/* The job of this attempt for a site; a message rarely has more than a few sites, and they are looked for from the last. */
+/* The job of this attempt for a site; a message rarely has more than a few sites, and they are looked for
+ * from the last. */
 static struct job *job_for(struct message *message, struct site *site, struct job **jobs, size_t limit)
 {
     for (struct job *job = *jobs; job; job = job->next)
-        if (job->site == site && job->count < limit)
+        if (job->site == site && job->count < limit && job->octets < JOB_OCTETS)
             return job;
     struct job *job = memory_get(sizeof *job);
     job->message = message;
@@ -57,15 +56,17 @@ static struct job *job_for(struct message *message, struct site *site, struct jo
     return job;
 }
 
-static void job_add(struct job *job, uint32_t index)
+static void job_add(struct job *job, const struct recipient *rcpt)
 {
     if ((job->count & (job->count - 1)) == 0)
         job->rcpts = memory_resize(job->rcpts, job->count ? job->count * 2 : 1, sizeof *job->rcpts);
-    job->rcpts[job->count++] = index;
+    job->rcpts[job->count++] = (uint32_t)rcpt->index;
+    job->octets +=
+        RCPT_OVERHEAD + rcpt->address.len + rcpt->original.len + rcpt->orcpt.len + rcpt->delivered_to.len;
 }
 
-static void log_own_outcome(struct manager *manager, const struct message *message, const struct queue_rcpt *rcpt,
-                            const struct verdict *verdict)
+static void log_own_outcome(struct manager *manager, const struct message *message,
+                            const struct queue_rcpt *rcpt, const struct verdict *verdict)
 {
     struct log_event event;
     char status[12];
@@ -118,12 +119,13 @@ static void route_rcpt(struct manager *manager, struct message *message, struct 
     struct route route;
     struct verdict verdict;
     struct arena *scratch = arena_create(1024 * 1024);
-    bool routed = router_route(manager->router, message->envelope.sender, rcpt->rcpt.address, scratch, &route, &verdict);
+    bool routed = router_route(manager->router, message->envelope.sender, rcpt->rcpt.address, scratch, &route,
+                               &verdict);
     if (!routed || answer_here(&route, &verdict)) {
         settle_rcpt(manager, message, rcpt, &verdict);
     } else {
         struct site *site = site_get(transport_get(manager, route.transport), route.nexthop);
-        job_add(job_for(message, site, jobs, (size_t)manager->params->recipient_limit), (uint32_t)rcpt->rcpt.index);
+        job_add(job_for(message, site, jobs, (size_t)manager->params->recipient_limit), &rcpt->rcpt);
         rcpt->state = RCPT_QUEUED;
     }
     arena_destroy(scratch);
@@ -183,11 +185,13 @@ static bool job_has(const struct job *job, uint64_t index)
     return false;
 }
 
-/* Recipients that stand in for others are written down with the outcome that brought them: both or none after a crash. */
+/* Recipients that stand in for others are written down with the outcome that brought them: both or none after
+ * a crash. */
 static void take_forwards(struct manager *manager, struct message *message, const struct outcome *outcome)
 {
     size_t before = message->rcpt_count;
-    message_add_recipients(message, &message->rcpts[outcome->index].rcpt, outcome->forward, outcome->forwarder);
+    message_add_recipients(message, &message->rcpts[outcome->index].rcpt, outcome->forward,
+                           outcome->forwarder);
     size_t added = message->rcpt_count - before;
     struct recipient *rcpts = arena_array(message->arena, added, sizeof *rcpts);
     for (size_t i = 0; i < added; i++)
@@ -256,10 +260,12 @@ void job_fail(struct manager *manager, struct job *job, const struct verdict *ve
 static int64_t lifetime_us(const struct manager *manager, const struct message *message)
 {
     const struct qmgr_params *params = manager->params;
-    return (message->envelope.sender.len ? params->maximal_queue_lifetime : params->bounce_queue_lifetime) * 1000;
+    return (message->envelope.sender.len ? params->maximal_queue_lifetime : params->bounce_queue_lifetime) *
+           1000;
 }
 
-/* The last verdict stays the reason; the class says that it is over (RFC 3463 X.4.7 only without a better one). */
+/* The last verdict stays the reason; the class says that it is over (RFC 3463 X.4.7 only without a better
+ * one). */
 static void expire(struct manager *manager, struct message *message)
 {
     for (size_t i = 0; i < message->rcpt_count; i++) {
@@ -281,7 +287,8 @@ static bool any_in_state(const struct message *message, enum rcpt_state state)
     return false;
 }
 
-/* Age again, within limits, and up to a quarter more, so that what failed together is not tried together for ever. */
+/* Age again, within limits, and up to a quarter more, so that what failed together is not tried together for
+ * ever. */
 static int64_t next_try_us(const struct manager *manager, const struct message *message, int64_t now)
 {
     int64_t least = manager->params->minimal_backoff_time * 1000;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Transports: connections to the processes that deliver, requests out, outcomes in. A connection that breaks puts its
- * requests off; nothing is lost by it, for the queue file says what was done.
+ * Transports: connections to the processes that deliver, requests out, outcomes in. A connection that breaks
+ * puts its requests off; nothing is lost by it, for the queue file says what was done.
  */
 #include <assert.h>
 #include <errno.h>
@@ -60,7 +60,8 @@ static void take_answer(struct channel *channel, const struct delivered *answer)
     struct verdict why;
     hash_remove(channel->flights, request_key(&answer->request));
     channel->count--;
-    const struct outcome *last = answer->outcomes_count ? &answer->outcomes[answer->outcomes_count - 1] : NULL;
+    const struct outcome *last =
+        answer->outcomes_count ? &answer->outcomes[answer->outcomes_count - 1] : NULL;
     verdict_set(&why, 451, "4.1", STR_FMT, STR_ARG(last ? last->text : STR("destination is down")));
     job_finish(channel->transport->manager, job, answer->outcomes, answer->outcomes_count);
     site_feedback(site, answer->site_down, &why);
@@ -176,7 +177,8 @@ bool job_send(struct transport *transport, struct job *job)
     struct channel *channel = pick_channel(transport);
     if (!channel)
         return false;
-    int file = openat(transport->manager->directory, job->message->id.text, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
+    int file =
+        openat(transport->manager->directory, job->message->id.text, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
     if (file < 0)
         return false;
     struct recipient *rcpts = memory_array(job->count, sizeof *rcpts);

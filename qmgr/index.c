@@ -47,7 +47,8 @@ static bool same_boot(struct queue_index *index)
     return same;
 }
 
-/* Another start of the machine may have left what was not synced: all is forgotten and made again from the files. */
+/* Another start of the machine may have left what was not synced: all is forgotten and made again from the
+ * files. */
 static bool begin_boot(struct queue_index *index)
 {
     MDB_txn *txn;

@@ -1,15 +1,16 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * queue/index: an LMDB cache of what waits, for the start and for listings. Not synced, written in batches by a task of
- * its own; it can be thrown away at any time. A message that is delivered in one attempt never touches it.
+ * queue/index: an LMDB cache of what waits, for the start and for listings. Not synced, written in batches by
+ * a task of its own; it can be thrown away at any time. A message that is delivered in one attempt never
+ * touches it.
  */
 #ifndef QMGR_INDEX_H
 #define QMGR_INDEX_H
 
 #include "qmgr/manager.h"
 
-/* Opens it, or makes a new one when it is damaged or was left by another start of the machine. NULL when it cannot be had;
- * every function takes NULL and does nothing then. */
+/* Opens it, or makes a new one when it is damaged or was left by another start of the machine. NULL when it
+ * cannot be had; every function takes NULL and does nothing then. */
 struct queue_index *index_open(struct manager *manager);
 /* Starts the task that writes. */
 bool index_start(struct queue_index *index);

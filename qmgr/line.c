@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Who talks to qmgr: ways in, which tell of committed messages, and tools, which give orders. Both use one socket; the kind
- * of the packet says which.
+ * Who talks to qmgr: ways in, which tell of committed messages, and tools, which give orders. Both use one
+ * socket; the kind of the packet says which.
  */
 #include <unistd.h>
 

@@ -20,7 +20,8 @@ enum { DISK_THREADS = 4 };
 static const struct param_set *const sets[] = {&conf_param_set, &route_param_set, &qmgr_param_set, NULL};
 static const char *const writes[] = {"queue_files_directory", NULL};
 
-/* With start-up rights: the mailboxes' file system, for syncing only, and which start of the machine this is. */
+/* With start-up rights: the mailboxes' file system, for syncing only, and which start of the machine this is.
+ */
 static void open_early(struct manager *manager)
 {
     struct buf boot;

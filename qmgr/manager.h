@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * The queue's owner: what it knows. One process, one loop; every function here runs on a task of it, so nothing is
- * locked. A message is in memory while it is worked on (struct message) and is a few octets while it waits
- * (struct waiting); the directory is the truth, all else can be made again from it.
+ * The queue's owner: what it knows. One process, one loop; every function here runs on a task of it, so
+ * nothing is locked. A message is in memory while it is worked on (struct message) and is a few octets while
+ * it waits (struct waiting); the directory is the truth, all else can be made again from it.
  *
- *     intake note or listing -> message_activate -> site queues -> transport channel -> outcome -> message_settle
- *                                    ^                                                      |
+ *     intake note or listing -> message_activate -> site queues -> transport channel -> outcome ->
+ * message_settle ^                                                      |
  *                                    +------------- waiting (heap by time) <----------------+
  */
 #ifndef QMGR_MANAGER_H
@@ -53,20 +53,20 @@ struct message {
     struct arena *arena; /* owned; everything below lies in it */
     struct envelope envelope;
     uint64_t envelope_size, size, message_at;
-    uint64_t append_at;  /* next record */
+    uint64_t append_at; /* next record */
     bool torn;
     struct queue_rcpt *rcpts;
     size_t rcpt_count, rcpt_room;
     unsigned attempts;
-    unsigned jobs;       /* queued or in flight */
-    unsigned reports;    /* reports being written */
-    int64_t active_us;   /* when this attempt began */
-    bool unsynced;       /* some mailbox copy is not known to be durable */
-    bool recorded;       /* the file has records */
-    bool held, doomed;   /* doomed: to be removed or returned on request */
-    bool warned;         /* a delay warning was sent */
-    bool report_failed;  /* in this attempt: wait before the next */
-    bool settling;       /* message_settle is on the stack */
+    unsigned jobs;      /* queued or in flight */
+    unsigned reports;   /* reports being written */
+    int64_t active_us;  /* when this attempt began */
+    bool unsynced;      /* some mailbox copy is not known to be durable */
+    bool recorded;      /* the file has records */
+    bool held, doomed;  /* doomed: to be removed or returned on request */
+    bool warned;        /* a delay warning was sent */
+    bool report_failed; /* in this attempt: wait before the next */
+    bool settling;      /* message_settle is on the stack */
 };
 
 /* A message that waits: all that is kept of it. */
@@ -81,8 +81,8 @@ struct job {
     struct job *next;
     struct message *message;
     struct site *site;
-    uint32_t *rcpts; /* owned: indexes */
-    size_t count;
+    uint32_t *rcpts;      /* owned: indexes */
+    size_t count, octets; /* octets: about what its recipients take in a request */
     uint64_t request;
 };
 
@@ -92,22 +92,22 @@ struct manager {
     struct log *log;
     const struct conf_params *conf;
     const struct qmgr_params *params;
-    struct router *router;         /* owned */
-    int directory;                 /* of the queue files, open for reading */
-    int mail;                      /* directory of the mailboxes, for syncfs; -1: there is none */
-    char boot[37];                 /* this start of the machine (boot_id) */
-    struct queue_id_maker ids;     /* for reports */
-    struct hash *messages;         /* id -> struct message */
-    struct hash *waiting;          /* id -> struct waiting */
-    struct hash *leaving;          /* id -> finished, its file not yet gone */
-    struct heap *due;              /* of struct waiting, by due_us */
+    struct router *router;     /* owned */
+    int directory;             /* of the queue files, open for reading */
+    int mail;                  /* directory of the mailboxes, for syncfs; -1: there is none */
+    char boot[37];             /* this start of the machine (boot_id) */
+    struct queue_id_maker ids; /* for reports */
+    struct hash *messages;     /* id -> struct message */
+    struct hash *waiting;      /* id -> struct waiting */
+    struct hash *leaving;      /* id -> finished, its file not yet gone */
+    struct heap *due;          /* of struct waiting, by due_us */
     struct gate due_changed, sweep_now;
-    struct hash *sites;            /* "transport\0nexthop" -> struct site */
-    struct hash *transports;       /* name -> struct transport */
-    struct removal *removal;       /* owned */
-    struct queue_index *index;     /* owned; NULL when it cannot be had: then listings are slower, nothing else */
+    struct hash *sites;        /* "transport\0nexthop" -> struct site */
+    struct hash *transports;   /* name -> struct transport */
+    struct removal *removal;   /* owned */
+    struct queue_index *index; /* owned; NULL when it cannot be had: then listings are slower, nothing else */
     size_t active;
-    struct thread_pool *disk;      /* owned: reading and syncing files */
+    struct thread_pool *disk; /* owned: reading and syncing files */
     bool ending;
 };
 
@@ -115,8 +115,8 @@ struct manager {
 
 /* From what the intake said; the file is not read. NULL when it does not decode. */
 struct message *message_from_envelope(struct str id, uint64_t size, struct str envelope);
-/* Reads the queue file with all records. NULL when it cannot be used; it is then moved to damaged/, logged, or left when it
- * may still be in the making. */
+/* Reads the queue file with all records. NULL when it cannot be used; it is then moved to damaged/, logged,
+ * or left when it may still be in the making. */
 struct message *message_load(struct manager *manager, const struct queue_id *id);
 void message_free(struct message *message);
 /* Copies an outcome's texts into the message. */
@@ -151,7 +151,8 @@ void waiting_remove(struct manager *manager, struct waiting *waiting);
 
 /* --- report.c: delivery status notifications --- */
 
-/* Sends what reports the message owes; true when some are being written (message_settle is called again after). */
+/* Sends what reports the message owes; true when some are being written (message_settle is called again
+ * after). */
 bool message_report(struct manager *manager, struct message *message);
 
 /* --- removal.c --- */
@@ -168,7 +169,8 @@ bool manager_knows(const struct manager *manager, struct str id);
 
 /* --- scan.c: the directory is the truth --- */
 
-/* Whose files may be looked at: a slot's, whose process is gone; those too old to be in the making; at the start, all. */
+/* Whose files may be looked at: a slot's, whose process is gone; those too old to be in the making; at the
+ * start, all. */
 enum { SCAN_OLD = -1, SCAN_ALL = -2 };
 /* Lists the directory and takes up what is not known. */
 void queue_scan(struct manager *manager, int64_t slot);

@@ -81,14 +81,16 @@ void message_note_outcome(struct message *message, struct queue_rcpt *rcpt, cons
     bool same = rcpt->last.class == outcome->class && str_eq(rcpt->last.text, outcome->text);
     struct outcome copy = *outcome;
     copy.text = same ? rcpt->last.text : kept(message, outcome->text);
-    copy.remote = same && str_eq(rcpt->last.remote, outcome->remote) ? rcpt->last.remote : kept(message, outcome->remote);
+    copy.remote = same && str_eq(rcpt->last.remote, outcome->remote) ? rcpt->last.remote
+                                                                     : kept(message, outcome->remote);
     copy.forward = (struct texts){NULL, 0};
     copy.forwarder = STR("");
     rcpt->last = copy;
     rcpt->state = outcome->class == VERDICT_OK       ? RCPT_DONE
                   : outcome->class == VERDICT_REJECT ? RCPT_FAILED
                                                      : RCPT_LATER;
-    rcpt->report_success = rcpt->state == RCPT_DONE && !outcome->dsn_passed && rcpt->rcpt.notify & DSN_NOTIFY_SUCCESS;
+    rcpt->report_success =
+        rcpt->state == RCPT_DONE && !outcome->dsn_passed && rcpt->rcpt.notify & DSN_NOTIFY_SUCCESS;
 }
 
 static struct queue_rcpt *add_rcpt(struct message *message)

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Orders on messages. A message that is being worked on is marked and the order takes effect when it is settled; one that
- * waits is loaded, changed on disk, and put back.
+ * Orders on messages. A message that is being worked on is marked and the order takes effect when it is
+ * settled; one that waits is loaded, changed on disk, and put back.
  */
 #include "qmgr/orders.h"
 
@@ -29,7 +29,8 @@ static bool for_site(const struct message *message, struct str site)
     for (size_t i = 0; i < message->rcpt_count; i++) {
         struct str address = message->rcpts[i].rcpt.address;
         size_t at = str_find_last(address, '@');
-        if (message->rcpts[i].state != RCPT_DONE && at != SIZE_MAX && str_eq_nocase(str_from(address, at + 1), site))
+        if (message->rcpts[i].state != RCPT_DONE && at != SIZE_MAX &&
+            str_eq_nocase(str_from(address, at + 1), site))
             return true;
     }
     return false;
@@ -153,7 +154,8 @@ bool orders_take(struct manager *manager, int fd, const struct packet *packet, s
     uid_t uid;
     gid_t gid;
     pid_t pid;
-    if (!packet_decode(packet, &queue_order_message, arena, &order) || !peer_credentials(fd, &uid, &gid, &pid))
+    if (!packet_decode(packet, &queue_order_message, arena, &order) ||
+        !peer_credentials(fd, &uid, &gid, &pid))
         return false;
     if (uid != 0 && uid != geteuid()) {
         answer.error = STR("not permitted");
@@ -161,8 +163,10 @@ bool orders_take(struct manager *manager, int fd, const struct packet *packet, s
         if (order.order == QUEUE_ORDER_FLUSH)
             sites_forgive(manager);
         struct arena *ids = arena_create((size_t)1 << 30);
-        answer.count = order.queue_id.len ? order_one(manager, &order, &answer.error) : order_all(manager, &order, ids);
+        answer.count =
+            order.queue_id.len ? order_one(manager, &order, &answer.error) : order_all(manager, &order, ids);
         arena_destroy(ids);
     }
-    return channel_send(fd, QUEUE_KIND_ANSWER, &queue_answer_message, &answer, NULL, 0, deadline_in(ANSWER_MS));
+    return channel_send(fd, QUEUE_KIND_ANSWER, &queue_answer_message, &answer, NULL, 0,
+                        deadline_in(ANSWER_MS));
 }

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Finished messages go in groups, about once a second: first the file system with the mailboxes is synced (syncfs) when a
- * copy in the group is not known to be durable, then the files are unlinked, then the directory is synced. A power cut
- * before that delivers again, and delivery into our mailboxes is idempotent.
+ * Finished messages go in groups, about once a second: first the file system with the mailboxes is synced
+ * (syncfs) when a copy in the group is not known to be durable, then the files are unlinked, then the
+ * directory is synced. A power cut before that delivers again, and delivery into our mailboxes is idempotent.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -107,7 +107,8 @@ static void removal_task(void *arg)
         }
         int64_t end = deadline_in(GROUP_MS);
         while (!removal->urgent && !removal->ending &&
-               removal->count < (size_t)removal->manager->params->sync_batch && gate_wait(&removal->gate, end))
+               removal->count < (size_t)removal->manager->params->sync_batch &&
+               gate_wait(&removal->gate, end))
             continue;
         run_group(removal);
     }

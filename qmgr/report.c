@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Delivery status notifications (RFC 3461 5.2, RFC 3464): which reports a message owes, and having them written by bounce
- * into a fresh queue file that qmgr opens for it. Only when the report is safe in the queue are its recipients done.
+ * Delivery status notifications (RFC 3461 5.2, RFC 3464): which reports a message owes, and having them
+ * written by bounce into a fresh queue file that qmgr opens for it. Only when the report is safe in the queue
+ * are its recipients done.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -17,7 +18,12 @@
 #include "wire/reported.h"
 #include "worker/worker.h"
 
-enum { REPORT_REQUEST = 1, REPORT_MS = 60000, REPORT_MEMORY = 4 * 1024 * 1024 };
+enum {
+    REPORT_REQUEST = 1,
+    REPORT_MS = 60000,
+    REPORT_MEMORY = 4 * 1024 * 1024,
+    REPORT_RCPTS = 25 /* of one report: its request is one packet; the rest have the next */
+};
 
 struct reporting {
     struct manager *manager;
@@ -53,14 +59,14 @@ static bool delay_is_due(const struct manager *manager, const struct message *me
 static size_t select_rcpts(struct message *message, enum dsn_kind kind, struct reporting *reporting)
 {
     reporting->count = 0;
-    for (size_t i = 0; i < message->rcpt_count; i++)
+    for (size_t i = 0; i < message->rcpt_count && reporting->count < REPORT_RCPTS; i++)
         reporting->count += wants(&message->rcpts[i], kind);
     if (reporting->count == 0)
         return 0;
     reporting->rcpts = arena_array(message->arena, reporting->count, sizeof *reporting->rcpts);
     reporting->outcomes = arena_array(message->arena, reporting->count, sizeof *reporting->outcomes);
     size_t n = 0;
-    for (size_t i = 0; i < message->rcpt_count; i++) {
+    for (size_t i = 0; n < reporting->count; i++) {
         if (!wants(&message->rcpts[i], kind))
             continue;
         reporting->rcpts[n] = message->rcpts[i].rcpt;
@@ -83,7 +89,8 @@ static void fill_request(const struct reporting *reporting, struct report *reque
         .envid = envelope->envid,
         .ret = envelope->ret,
         .arrival_us = envelope->arrival_us,
-        .retry_until_us = envelope->arrival_us + (uint64_t)reporting->manager->params->maximal_queue_lifetime * 1000,
+        .retry_until_us =
+            envelope->arrival_us + (uint64_t)reporting->manager->params->maximal_queue_lifetime * 1000,
         .offset = message->message_at,
         .size = message->size,
         .header_size = envelope->header_size,
@@ -116,7 +123,8 @@ static bool exchange(const struct reporting *reporting, const int fds[2], struct
     if (!answered)
         verdict_set(verdict, 451, "3.0", "bounce service gave no answer");
     else if (answer.class != VERDICT_OK)
-        verdict_set(verdict, answer.class == VERDICT_REJECT ? 550 : 451, "3.0", STR_FMT, STR_ARG(answer.text));
+        verdict_set(verdict, answer.class == VERDICT_REJECT ? 550 : 451, "3.0", STR_FMT,
+                    STR_ARG(answer.text));
     else
         *report = message_from_envelope(str_of(reporting->id.text), answer.size, answer.envelope);
     bool written = answered && answer.class == VERDICT_OK;
@@ -131,7 +139,8 @@ static bool open_files(const struct reporting *reporting, int fds[2])
     int directory = reporting->manager->directory;
     fds[0] = openat(directory, reporting->message->id.text, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
     fds[1] = fds[0] < 0 ? -1
-                        : openat(directory, reporting->id.text, O_CREAT | O_EXCL | O_RDWR | O_CLOEXEC | O_NOFOLLOW, 0660);
+                        : openat(directory, reporting->id.text,
+                                 O_CREAT | O_EXCL | O_RDWR | O_CLOEXEC | O_NOFOLLOW, 0660);
     if (fds[0] >= 0 && fds[1] < 0)
         close(fds[0]);
     return fds[1] >= 0;
@@ -189,7 +198,8 @@ static void reporting_task(void *arg)
         else
             waiting_add(manager, &reporting->id, now_us());
     } else {
-        log_say(manager->log, LOG_WARNING_LEVEL, str_of(message->id.text), "report not written: %s", verdict.text);
+        log_say(manager->log, LOG_WARNING_LEVEL, str_of(message->id.text), "report not written: %s",
+                verdict.text);
         message->report_failed = true;
         if (verdict.class == VERDICT_REJECT)
             note_reported(reporting);
@@ -218,7 +228,8 @@ static bool start_report(struct manager *manager, struct message *message, enum 
     return false;
 }
 
-/* Failures nobody wants to hear of are done; with a null sender nobody can (RFC 5321 6.1: no report about a report). */
+/* Failures nobody wants to hear of are done; with a null sender nobody can (RFC 5321 6.1: no report about a
+ * report). */
 static void drop_unwanted(struct manager *manager, struct message *message)
 {
     bool null_sender = message->envelope.sender.len == 0;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * The directory is the truth: at the start, when a way in is gone, and now and then, its names are compared with what is
- * known. A name is opened only when neither memory nor the index knows it.
+ * The directory is the truth: at the start, when a way in is gone, and now and then, its names are compared
+ * with what is known. A name is opened only when neither memory nor the index knows it.
  */
 #include <dirent.h>
 #include <errno.h>
@@ -20,7 +20,8 @@ enum { IN_THE_MAKING_S = 60 };
 
 bool manager_knows(const struct manager *manager, struct str id)
 {
-    return hash_get(manager->messages, id) || hash_get(manager->waiting, id) || hash_get(manager->leaving, id);
+    return hash_get(manager->messages, id) || hash_get(manager->waiting, id) ||
+           hash_get(manager->leaving, id);
 }
 
 /* The names of a directory, gathered on a disk thread. */
@@ -83,7 +84,8 @@ void queue_scan(struct manager *manager, int64_t slot)
     struct names names = {.directory = manager->directory};
     thread_pool_run(manager->disk, list_names, &names);
     if (names.error)
-        log_say(manager->log, LOG_ERROR_LEVEL, STR(""), "queue directory cannot be listed: %s", strerror(names.error));
+        log_say(manager->log, LOG_ERROR_LEVEL, STR(""), "queue directory cannot be listed: %s",
+                strerror(names.error));
     for (size_t i = 0; i < names.count; i++)
         take_up_name(manager, &names.at[i], slot);
     free(names.at);
@@ -108,7 +110,8 @@ static void clean_damaged(void *arg)
     struct stat status;
     int64_t now_s = now_us() / 1000000;
     while (directory && (entry = readdir(directory)))
-        if (queue_id_parse(str_of(entry->d_name), NULL) && fstatat(fd, entry->d_name, &status, AT_SYMLINK_NOFOLLOW) == 0 &&
+        if (queue_id_parse(str_of(entry->d_name), NULL) &&
+            fstatat(fd, entry->d_name, &status, AT_SYMLINK_NOFOLLOW) == 0 &&
             now_s - status.st_ctime > manager->params->damaged_keep_time / 1000)
             unlinkat(fd, entry->d_name, 0);
     if (directory)

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Queues, turns, windows. Starting a job is the only thing here that may wait (for a channel), and it is done by one
- * pump per transport at a time. */
+/* Queues, turns, windows. Starting a job is the only thing here that may wait (for a channel), and it is done
+ * by one pump per transport at a time. */
 #include "qmgr/site.h"
 
 #include <stdlib.h>
@@ -175,8 +175,8 @@ void site_add(struct site *site, struct job *job)
     transport_pump(site->transport);
 }
 
-/* Success opens the window by one for each full window of successes; a failure closes it by one, and failures that add up
- * to a whole window mean that the site is down (reference: Postfix's concurrency feedback). */
+/* Success opens the window by one for each full window of successes; a failure closes it by one, and failures
+ * that add up to a whole window mean that the site is down (reference: Postfix's concurrency feedback). */
 void site_feedback(struct site *site, bool site_down, const struct verdict *why)
 {
     struct transport *transport = site->transport;

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * resolver: the DNS of the whole system, by libunbound with one cache. It speaks DNS to the network and answers the other
- * programs on its socket; it has nothing else. libunbound works in a thread of its own; its answers come back through a
- * descriptor that one task watches.
+ * resolver: the DNS of the whole system, by libunbound with one cache. It speaks DNS to the network and
+ * answers the other programs on its socket; it has nothing else. libunbound works in a thread of its own; its
+ * answers come back through a descriptor that one task watches.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -52,14 +52,15 @@ static bool load_zone_file(struct resolver *resolver, struct arena *arena, struc
     const char *path = arena_cstr(arena, resolver->params->zone_file);
     buf_init(&text, ZONE_FILE_LIMIT);
     bool loaded = file_read_whole(AT_FDCWD, path, &text) || verdict_system(verdict, path, errno);
-    loaded = loaded && unbound_failed(ub_ctx_zone_add(resolver->unbound, ".", "static"), "root zone", verdict);
+    loaded =
+        loaded && unbound_failed(ub_ctx_zone_add(resolver->unbound, ".", "static"), "root zone", verdict);
     struct str rest = buf_str(&text), line;
     while (loaded && str_cut(&rest, '\n', &line)) {
         line = str_trim(line);
         if (line.len == 0 || line.at[0] == ';' || line.at[0] == '#')
             continue;
-        loaded = unbound_failed(ub_ctx_data_add(resolver->unbound, arena_cstr(arena, line)), arena_cstr(arena, line),
-                                verdict);
+        loaded = unbound_failed(ub_ctx_data_add(resolver->unbound, arena_cstr(arena, line)),
+                                arena_cstr(arena, line), verdict);
     }
     buf_finish(&text);
     return loaded;
@@ -71,7 +72,8 @@ static bool set_servers(struct resolver *resolver, struct arena *arena, struct v
     if (rest.len == 0 && resolver->params->use_system)
         return unbound_failed(ub_ctx_resolvconf(resolver->unbound, NULL), "/etc/resolv.conf", verdict);
     while (str_word(&rest, ", \t", &word))
-        if (!unbound_failed(ub_ctx_set_fwd(resolver->unbound, arena_cstr(arena, word)), "resolver_forwarders", verdict))
+        if (!unbound_failed(ub_ctx_set_fwd(resolver->unbound, arena_cstr(arena, word)), "resolver_forwarders",
+                            verdict))
             return false;
     return true;
 }
@@ -89,8 +91,8 @@ static bool open_resolver(struct run *run, struct verdict *verdict)
     if (!unbound_failed(ub_ctx_async(resolver->unbound, 1), "thread", verdict))
         return false;
     struct str anchor = resolver->params->trust_anchor_file;
-    if (anchor.len &&
-        !unbound_failed(ub_ctx_add_ta_file(resolver->unbound, arena_cstr(arena, anchor)), "trust anchor", verdict))
+    if (anchor.len && !unbound_failed(ub_ctx_add_ta_file(resolver->unbound, arena_cstr(arena, anchor)),
+                                      "trust anchor", verdict))
         return false;
     return resolver->params->zone_file.len ? load_zone_file(resolver, arena, verdict)
                                            : set_servers(resolver, arena, verdict);
@@ -179,7 +181,8 @@ static void resolve(struct resolver *resolver, const struct dns_query *query, st
     int id;
     question->error = resolver->questions >= (size_t)resolver->params->question_limit
                           ? UB_NOMEM
-                          : ub_resolve_async(resolver->unbound, name, (int)query->type, CLASS_IN, question, called_back, &id);
+                          : ub_resolve_async(resolver->unbound, name, (int)query->type, CLASS_IN, question,
+                                             called_back, &id);
     bool asked = question->error == 0;
     int64_t deadline = deadline_in(resolver->params->timeout);
     resolver->questions++;

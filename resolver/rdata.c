@@ -8,7 +8,8 @@
 
 enum { NAME_LIMIT = 255, TXT_LIMIT = 16 * 1024 };
 
-/* Labels of letters, digits, '-' and '_' only: what could not be a host's name in a log line or a command is refused. */
+/* Labels of letters, digits, '-' and '_' only: what could not be a host's name in a log line or a command is
+ * refused. */
 static bool label_is_sound(struct str label)
 {
     for (size_t i = 0; i < label.len; i++)
@@ -44,7 +45,8 @@ static bool read_name(struct cursor *cursor, struct arena *arena, struct str *na
 static bool read_address(int family, struct str octets, struct arena *arena, struct str *text)
 {
     char printed[INET6_ADDRSTRLEN];
-    return octets.len == (family == AF_INET ? 4 : 16) && inet_ntop(family, octets.at, printed, sizeof printed) &&
+    return octets.len == (family == AF_INET ? 4 : 16) &&
+           inet_ntop(family, octets.at, printed, sizeof printed) &&
            arena_try_copy(arena, str_of(printed), text);
 }
 

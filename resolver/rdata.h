@@ -7,8 +7,8 @@
 #include "dns/dns_record.h"
 #include "dns/lookup.h"
 
-/* Reads one record's octets (names uncompressed, as libunbound gives them). False for what is not a sound record of its
- * type, or does not fit the arena. */
+/* Reads one record's octets (names uncompressed, as libunbound gives them). False for what is not a sound
+ * record of its type, or does not fit the arena. */
 bool rdata_read(enum dns_type type, struct str octets, struct arena *arena, struct dns_record *record);
 
 #endif

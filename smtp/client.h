@@ -18,11 +18,11 @@ struct client {
     const struct smtp_params *params;
     const struct conf_params *conf;
     struct log *log;
-    struct dns_client *dns;        /* owned */
-    struct tls_context *tls;       /* owned; NULL: no TLS */
+    struct dns_client *dns;  /* owned */
+    struct tls_context *tls; /* owned; NULL: no TLS */
     bool tls_required;
-    bool lmtp;                     /* the service is named lmtp, or the transport's name says so */
-    struct peer *idle;             /* kept sessions */
+    bool lmtp;         /* the service is named lmtp, or the transport's name says so */
+    struct peer *idle; /* kept sessions */
     size_t idle_count;
     struct gate idle_gate;
     struct loop *loop;
@@ -35,8 +35,8 @@ struct targets {
     struct target *at;
     size_t count;
 };
-/* MX and A/AAAA (RFC 5321 5.1), null MX (RFC 7505), [host] and host:port without MX; our own name or address among the MX
- * hosts ends the list (5.4.6 when it would be empty). From the arena. */
+/* MX and A/AAAA (RFC 5321 5.1), null MX (RFC 7505), [host] and host:port without MX; our own name or address
+ * among the MX hosts ends the list (5.4.6 when it would be empty). From the arena. */
 bool targets_find(struct client *client, struct str nexthop, bool lmtp, struct arena *arena,
                   struct targets *targets, struct verdict *verdict);
 
@@ -50,8 +50,8 @@ void cache_task(void *client);
 
 /* --- transaction.c --- */
 
-/* One transaction for a request's recipients; fills an outcome for each. False when the session broke before anything was
- * decided and another may be tried. */
+/* One transaction for a request's recipients; fills an outcome for each. False when the session broke before
+ * anything was decided and another may be tried. */
 bool transaction_run(struct peer *peer, const struct deliver *request, int file, struct arena *arena,
                      struct outcome *outcomes);
 
@@ -61,6 +61,7 @@ bool transaction_run(struct peer *peer, const struct deliver *request, int file,
 void deliver_request(struct client *client, const struct deliver *request, int file, struct arena *arena,
                      struct delivered *answer);
 
-struct outcome outcome_from(const struct verdict *verdict, uint64_t index, struct str remote, struct arena *arena);
+struct outcome outcome_from(const struct verdict *verdict, uint64_t index, struct str remote,
+                            struct arena *arena);
 
 #endif

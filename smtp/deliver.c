@@ -25,8 +25,8 @@ static double seconds(int64_t from_us, int64_t to_us)
 }
 
 /* delays=a/b/c/d: before qmgr took it up, in qmgr, setting up, transmitting. */
-static void log_outcomes(const struct client *client, const struct deliver *request, const struct delivered *answer,
-                         const char *relay, const struct timing *timing)
+static void log_outcomes(const struct client *client, const struct deliver *request,
+                         const struct delivered *answer, const char *relay, const struct timing *timing)
 {
     for (size_t i = 0; i < request->rcpts_count; i++) {
         const struct recipient *rcpt = &request->rcpts[i];
@@ -40,7 +40,8 @@ static void log_outcomes(const struct client *client, const struct deliver *requ
         log_pair(&event, "delay", "%.2g", seconds((int64_t)request->arrival_us, timing->ended_us));
         log_pair(&event, "delays", "%.2g/%.2g/%.2g/%.2g",
                  seconds((int64_t)request->arrival_us, (int64_t)request->active_us),
-                 seconds((int64_t)request->active_us, timing->began_us), seconds(timing->began_us, timing->connected_us),
+                 seconds((int64_t)request->active_us, timing->began_us),
+                 seconds(timing->began_us, timing->connected_us),
                  seconds(timing->connected_us, timing->ended_us));
         log_pair(&event, "dsn", "%u.%u.%u", (unsigned)outcome->class, (unsigned)outcome->subject,
                  (unsigned)outcome->detail);
@@ -100,7 +101,8 @@ static void try_targets(struct client *client, const struct targets *targets, co
         answer->site_down = true;
         if (verdict.class == VERDICT_REJECT)
             break;
-        if (verdict.subject != 4 && client->params->session_limit && ++sessions >= client->params->session_limit)
+        if (verdict.subject != 4 && client->params->session_limit &&
+            ++sessions >= client->params->session_limit)
             break;
     }
     fail_all(request, &verdict, arena, answer);

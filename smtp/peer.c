@@ -36,7 +36,8 @@ static bool greeting(struct peer *peer, struct verdict *verdict)
     if (peer->reply.code == 220)
         return true;
     smtp_reply_to_verdict(&peer->reply, verdict);
-    /* A host that will not talk is not the word on the mail: another may (RFC 5321 3.1, smtp_skip_5xx_greeting). */
+    /* A host that will not talk is not the word on the mail: another may (RFC 5321 3.1,
+     * smtp_skip_5xx_greeting). */
     if (verdict->class == VERDICT_REJECT && peer->client->params->skip_5xx_greeting) {
         verdict->class = VERDICT_DEFER;
         verdict->code = 450;
@@ -59,7 +60,8 @@ static void learn(struct peer *peer)
 static bool hello(struct peer *peer, struct verdict *verdict)
 {
     const struct smtp_params *params = peer->client->params;
-    stream_printf(peer->stream, "%s " STR_FMT "\r\n", peer->client->lmtp ? "LHLO" : "EHLO", STR_ARG(params->helo_name));
+    stream_printf(peer->stream, "%s " STR_FMT "\r\n", peer->client->lmtp ? "LHLO" : "EHLO",
+                  STR_ARG(params->helo_name));
     if (!peer_reply(peer, params->helo_timeout, verdict))
         return false;
     if (peer->reply.code == 250) {
@@ -92,11 +94,13 @@ static bool secure(struct peer *peer, const struct target *target, struct verdic
     if (!peer_reply(peer, client->params->starttls_timeout, verdict))
         return false;
     if (peer->reply.code != 220)
-        return !client->tls_required || verdict_set(verdict, 450, "7.4", "STARTTLS was refused by %s", peer->name);
+        return !client->tls_required ||
+               verdict_set(verdict, 450, "7.4", "STARTTLS was refused by %s", peer->name);
     peer->offers = (struct smtp_peer){0};
     stream_set_deadline(peer->stream, deadline_in(client->params->starttls_timeout));
     if (stream_connect_tls(peer->stream, client->tls, target->host) != STREAM_OK)
-        return verdict_set(verdict, 450, "7.5", "TLS with %s failed: %s", peer->name, stream_error(peer->stream));
+        return verdict_set(verdict, 450, "7.5", "TLS with %s failed: %s", peer->name,
+                           stream_error(peer->stream));
     stream_set_deadline(peer->stream, DEADLINE_NEVER);
     return hello(peer, verdict);
 }
@@ -109,7 +113,8 @@ static int connect_target(struct client *client, const struct target *target)
     struct str from = v6 ? client->params->bind_address6 : client->params->bind_address;
     struct address local;
     bool bound = from.len && address_from_ip(from, 0, &local);
-    return connect_inet(&target->address, bound ? &local : NULL, deadline_in(client->params->connect_timeout));
+    return connect_inet(&target->address, bound ? &local : NULL,
+                        deadline_in(client->params->connect_timeout));
 }
 
 static void name_peer(struct peer *peer, const struct target *target)

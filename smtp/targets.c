@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Which hosts take mail for a next hop, in which order: RFC 5321 5.1, RFC 7505, RFC 5321 5.1 on finding ourselves. */
+/* Which hosts take mail for a next hop, in which order: RFC 5321 5.1, RFC 7505, RFC 5321 5.1 on finding
+ * ourselves. */
 #include <stdlib.h>
 #include <string.h>
 
@@ -71,19 +72,24 @@ static void add_host(struct search *search, struct str name, uint64_t preference
 static bool find_hosts(struct search *search, struct str domain, struct verdict *verdict)
 {
     struct dns_answer answer;
-    enum dns_status status =
-        dns_lookup(search->client->dns, domain, DNS_MX, search->client->params->dns_timeout, search->arena, &answer);
+    enum dns_status status = dns_lookup(search->client->dns, domain, DNS_MX,
+                                        search->client->params->dns_timeout, search->arena, &answer);
     if (status == DNS_TEMPORARY)
-        return verdict_set(verdict, 451, "4.3", "Host or domain name not found. Name service error for name=" STR_FMT
-                           " type=MX: " STR_FMT, STR_ARG(domain), STR_ARG(answer.reason));
+        return verdict_set(verdict, 451, "4.3",
+                           "Host or domain name not found. Name service error for name=" STR_FMT
+                           " type=MX: " STR_FMT,
+                           STR_ARG(domain), STR_ARG(answer.reason));
     if (status == DNS_NO_NAME)
-        return verdict_set(verdict, 550, "4.4", "Host or domain name not found. Name service error for name=" STR_FMT
-                           " type=MX: Host not found", STR_ARG(domain));
+        return verdict_set(verdict, 550, "4.4",
+                           "Host or domain name not found. Name service error for name=" STR_FMT
+                           " type=MX: Host not found",
+                           STR_ARG(domain));
     if (status == DNS_NO_DATA)
         add_host(search, domain, 0);
     for (size_t i = 0; status == DNS_FOUND && i < answer.records_count; i++) {
         if (answer.records[i].data.len == 0)
-            return verdict_set(verdict, 556, "1.10", "Domain " STR_FMT " does not accept mail (nullMX)", STR_ARG(domain));
+            return verdict_set(verdict, 556, "1.10", "Domain " STR_FMT " does not accept mail (nullMX)",
+                               STR_ARG(domain));
         add_host(search, answer.records[i].data, answer.records[i].preference);
     }
     qsort(search->hosts, search->host_count, sizeof search->hosts[0], by_preference);
@@ -102,8 +108,8 @@ static void add_addresses(struct search *search, struct str host, enum dns_type 
 {
     struct dns_answer answer;
     struct address address;
-    enum dns_status status =
-        dns_lookup(search->client->dns, host, type, search->client->params->dns_timeout, search->arena, &answer);
+    enum dns_status status = dns_lookup(search->client->dns, host, type, search->client->params->dns_timeout,
+                                        search->arena, &answer);
     search->temporary |= status == DNS_TEMPORARY;
     for (size_t i = 0; status == DNS_FOUND && i < answer.records_count; i++)
         if (address_from_ip(answer.records[i].data, search->port, &address))
@@ -152,7 +158,8 @@ static bool find_mx_targets(struct search *search, struct str domain, struct ver
     struct str name = named ? arena_copy(search->arena, buf_str(&ascii)) : domain;
     buf_finish(&ascii);
     if (!named)
-        return verdict_set(verdict, 550, "1.2", "Domain name has no form for the DNS: " STR_FMT, STR_ARG(domain));
+        return verdict_set(verdict, 550, "1.2", "Domain name has no form for the DNS: " STR_FMT,
+                           STR_ARG(domain));
     if (!find_hosts(search, name, verdict))
         return false;
     size_t count = hosts_before_ourselves(search);
@@ -187,5 +194,6 @@ bool targets_find(struct client *client, struct str nexthop, bool lmtp, struct a
         return true;
     return search.temporary
                ? verdict_set(verdict, 451, "4.3", "Name service error for name=" STR_FMT, STR_ARG(host))
-               : verdict_set(verdict, 550, "4.4", "No address of a mail host of " STR_FMT " is known", STR_ARG(host));
+               : verdict_set(verdict, 550, "4.4", "No address of a mail host of " STR_FMT " is known",
+                             STR_ARG(host));
 }

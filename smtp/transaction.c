@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * MAIL, RCPT, DATA and what comes of them: one verdict for each recipient. With PIPELINING (RFC 2920) MAIL, all RCPT and
- * DATA go out in one packet; the replies are read in order. LMTP answers the data once for each accepted recipient
- * (RFC 2033 4.2).
+ * MAIL, RCPT, DATA and what comes of them: one verdict for each recipient. With PIPELINING (RFC 2920) MAIL,
+ * all RCPT and DATA go out in one packet; the replies are read in order. LMTP answers the data once for each
+ * accepted recipient (RFC 2033 4.2).
  */
 #include <errno.h>
 #include <stdlib.h>
@@ -21,15 +21,16 @@ struct transaction {
     int file;
     struct arena *arena;
     struct outcome *outcomes;
-    bool *open;       /* RCPT was accepted, the data not yet answered */
+    bool *open; /* RCPT was accepted, the data not yet answered */
     size_t accepted;
     bool pipelining;
-    bool broken;      /* the session is over */
-    bool data_sent;   /* the end of data went out: a loss now leaves it open whether it was taken */
+    bool broken;    /* the session is over */
+    bool data_sent; /* the end of data went out: a loss now leaves it open whether it was taken */
     struct verdict failure;
 };
 
-struct outcome outcome_from(const struct verdict *verdict, uint64_t index, struct str remote, struct arena *arena)
+struct outcome outcome_from(const struct verdict *verdict, uint64_t index, struct str remote,
+                            struct arena *arena)
 {
     return (struct outcome){
         .index = index,
@@ -70,7 +71,8 @@ static bool peer_is_able(const struct transaction *transaction, struct verdict *
         return verdict_set(verdict, 550, "6.3", "8BITMIME is required, but was not offered by host %s",
                            transaction->peer->name);
     if (offers->size_limit && request->size > offers->size_limit)
-        return verdict_set(verdict, 552, "3.4", "message size exceeds the limit of host %s", transaction->peer->name);
+        return verdict_set(verdict, 552, "3.4", "message size exceeds the limit of host %s",
+                           transaction->peer->name);
     return true;
 }
 
@@ -155,7 +157,8 @@ static bool send_recipients(struct transaction *transaction)
     for (size_t i = 0; i < request->rcpts_count; i++) {
         if (!pipelining)
             write_rcpt(transaction, &request->rcpts[i]);
-        if (mail.class == VERDICT_OK ? !take_rcpt_reply(transaction, i) : !read_reply(transaction, 60000, &mail))
+        if (mail.class == VERDICT_OK ? !take_rcpt_reply(transaction, i)
+                                     : !read_reply(transaction, 60000, &mail))
             return false;
         if (mail.class == VERDICT_OK && transaction->outcomes[i].class == 0 && !transaction->open[i])
             return false;
@@ -242,8 +245,8 @@ static void finish_data(struct transaction *transaction)
     }
 }
 
-/* With nobody accepted, a pipelined DATA that was answered with 354 must still be ended: an empty message that no
- * recipient gets (RFC 2920 3.1). */
+/* With nobody accepted, a pipelined DATA that was answered with 354 must still be ended: an empty message
+ * that no recipient gets (RFC 2920 3.1). */
 static void run(struct transaction *transaction)
 {
     if (!send_recipients(transaction) || !start_data(transaction))
@@ -294,7 +297,8 @@ bool transaction_run(struct peer *peer, const struct deliver *request, int file,
             verdict_set(&transaction.failure, 451, "5.0", "protocol error with %s", peer->name);
         else if (transaction.data_sent)
             verdict_set(&transaction.failure, 421, "4.2",
-                        "lost connection with %s after the end of data -- message may be sent more than once", peer->name);
+                        "lost connection with %s after the end of data -- message may be sent more than once",
+                        peer->name);
         decide_all_open(&transaction, &transaction.failure, false, false);
     }
     note_dsn(&transaction);

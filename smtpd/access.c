@@ -54,7 +54,8 @@ static enum decision decide_authenticated(const struct access_request *request, 
     return request->session->auth_user.len ? ACCESS_PERMIT : ACCESS_NEXT;
 }
 
-/* Ours to take: any class but the default one. A recipient that hides a route in its local part is nobody's. */
+/* Ours to take: any class but the default one. A recipient that hides a route in its local part is nobody's.
+ */
 static bool is_auth_destination(const struct access_request *request, bool *ours, struct verdict *verdict)
 {
     struct str local, domain;
@@ -62,8 +63,8 @@ static bool is_auth_destination(const struct access_request *request, bool *ours
     address_cut(request->recipient, &local, &domain);
     if (!router_class(request->session->server->router, domain, &class, verdict))
         return false;
-    bool routed = class != ROUTE_VIRTUAL_MAILBOX && (str_contains(local, '@') || str_contains(local, '%') ||
-                                                     str_contains(local, '!'));
+    bool routed = class != ROUTE_VIRTUAL_MAILBOX &&
+                  (str_contains(local, '@') || str_contains(local, '%') || str_contains(local, '!'));
     *ours = class != ROUTE_DEFAULT && !routed;
     return true;
 }

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Restriction lists (reference: Postfix's access language): a list is asked at one stage of the conversation; its
- * items are looked at in order, and the first that permits or rejects decides for this list. An item is a row of
- * access.c's table. An item nobody knows is found when the list is parsed, before it is used.
+ * Restriction lists (reference: Postfix's access language): a list is asked at one stage of the conversation;
+ * its items are looked at in order, and the first that permits or rejects decides for this list. An item is a
+ * row of access.c's table. An item nobody knows is found when the list is parsed, before it is used.
  */
 #ifndef SMTPD_ACCESS_H
 #define SMTPD_ACCESS_H
@@ -28,8 +28,8 @@ bool access_parse(struct str text, struct arena *arena, struct access_list **lis
 bool access_decide(const struct access_list *list, const struct access_request *request,
                    struct verdict *verdict);
 
-/* reject_unlisted_recipient: false with the class's reject code (or 4yz when a table cannot be asked) for a recipient that
- * does not exist. */
+/* reject_unlisted_recipient: false with the class's reject code (or 4yz when a table cannot be asked) for a
+ * recipient that does not exist. */
 bool access_recipient_listed(const struct access_request *request, struct verdict *verdict);
 
 #endif

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * AUTH over the line to auth: base64 and the 334 dialogue here, SASL there. Each exchange has a connection of its own, so
- * that a session that hangs holds up nobody else; asking for mechanisms is remembered for a while.
+ * AUTH over the line to auth: base64 and the 334 dialogue here, SASL there. Each exchange has a connection of
+ * its own, so that a session that hangs holds up nobody else; asking for mechanisms is remembered for a
+ * while.
  */
 #include "smtpd/auth_client.h"
 
@@ -21,7 +22,13 @@
 #include "wire/auth_request.h"
 #include "wire/channel.h"
 
-enum { MECHANISMS_LIMIT = 1024, REMEMBER_MS = 60000, ANSWER_MS = 60000, STEPS = 20, EXCHANGE_MEMORY = 256 * 1024 };
+enum {
+    MECHANISMS_LIMIT = 1024,
+    REMEMBER_MS = 60000,
+    ANSWER_MS = 60000,
+    STEPS = 20,
+    EXCHANGE_MEMORY = 256 * 1024
+};
 
 struct auth_client {
     const char *socket;
@@ -66,7 +73,8 @@ static bool ask_mechanisms(const struct auth_client *client, bool tls, struct bu
     packet_init(&packet);
     struct arena *arena = arena_create(EXCHANGE_MEMORY);
     int64_t deadline = deadline_in(ANSWER_MS);
-    bool answered = channel_send(line, AUTH_MECHANISMS_QUERY, &auth_mechanisms_query_message, &query, NULL, 0, deadline) &&
+    bool answered = channel_send(line, AUTH_MECHANISMS_QUERY, &auth_mechanisms_query_message, &query, NULL, 0,
+                                 deadline) &&
                     channel_receive(line, &packet, deadline) == 1 &&
                     packet_decode(&packet, &auth_mechanisms_message, arena, &answer);
     buf_clear(out);
@@ -81,7 +89,8 @@ static bool ask_mechanisms(const struct auth_client *client, bool tls, struct bu
 struct str auth_client_mechanisms(struct auth_client *client, bool tls)
 {
     int which = tls ? 1 : 0;
-    if (client->asked_until[which] < time_monotonic_ms() && ask_mechanisms(client, tls, &client->mechanisms[which]))
+    if (client->asked_until[which] < time_monotonic_ms() &&
+        ask_mechanisms(client, tls, &client->mechanisms[which]))
         client->asked_until[which] = deadline_in(REMEMBER_MS);
     return buf_str(&client->mechanisms[which]);
 }
@@ -100,7 +109,8 @@ static void bind_channel(struct dialogue *dialogue, struct auth_request *request
 {
     static const char *const types[] = {"tls-exporter", "tls-unique"};
     for (size_t i = 0; i < 2; i++)
-        if (tls_channel_binding(dialogue->session->stream, types[i], dialogue->arena, &request->binding_data)) {
+        if (tls_channel_binding(dialogue->session->stream, types[i], dialogue->arena,
+                                &request->binding_data)) {
             request->binding_type = str_of(types[i]);
             return;
         }
@@ -156,9 +166,10 @@ static void fail(struct session *session, const struct auth_reply *reply, struct
     bool temporary = reply->status == AUTH_TEMPFAIL;
     session->auth_failures++;
     log_say(session->log, LOG_WARNING_LEVEL, STR(""),
-            STR_FMT "[" STR_FMT "]: SASL " STR_FMT " authentication failed: " STR_FMT ", sasl_username=" STR_FMT,
-            STR_ARG(session->client.name), STR_ARG(session->client.ip), STR_ARG(mechanism), STR_ARG(reply->text),
-            STR_ARG(reply->user));
+            STR_FMT "[" STR_FMT "]: SASL " STR_FMT " authentication failed: " STR_FMT
+                    ", sasl_username=" STR_FMT,
+            STR_ARG(session->client.name), STR_ARG(session->client.ip), STR_ARG(mechanism),
+            STR_ARG(reply->text), STR_ARG(reply->user));
     if (temporary)
         session_reply(session, 454, "7.0", "Temporary authentication failure");
     else
@@ -169,8 +180,8 @@ static void fail(struct session *session, const struct auth_reply *reply, struct
 static bool next_response(struct dialogue *dialogue, struct str challenge, struct auth_request *request)
 {
     struct session *session = dialogue->session;
-    enum response response = send_challenge(dialogue, challenge) ? read_response(dialogue, &request->response)
-                                                                 : RESPONSE_LOST;
+    enum response response =
+        send_challenge(dialogue, challenge) ? read_response(dialogue, &request->response) : RESPONSE_LOST;
     request->step = AUTH_RESPONSE;
     if (response == RESPONSE_GIVEN)
         return true;

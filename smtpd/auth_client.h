@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* smtpd's line to auth: which mechanisms there are, and one SASL exchange at a time for a session (RFC 4954). */
+/* smtpd's line to auth: which mechanisms there are, and one SASL exchange at a time for a session (RFC 4954).
+ */
 #ifndef SMTPD_AUTH_CLIENT_H
 #define SMTPD_AUTH_CLIENT_H
 
@@ -12,8 +13,8 @@ struct session;
 struct auth_client *auth_client_create(const char *socket);
 void auth_client_destroy(struct auth_client *client); /* NULL is fine */
 
-/* Mechanisms to offer with (without) TLS, separated by blanks; empty when auth cannot be asked. Valid until the next
- * call. */
+/* Mechanisms to offer with (without) TLS, separated by blanks; empty when auth cannot be asked. Valid until
+ * the next call. */
 struct str auth_client_mechanisms(struct auth_client *client, bool tls);
 
 /* Runs the exchange with the client of the session to its end and replies. On success session->auth_user and

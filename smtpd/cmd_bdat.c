@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * BDAT: RFC 3030 2. A chunk's octets follow whatever the answer, so they are always read; a refused chunk dooms the
- * transaction, and only its end, RSET or the last chunk leads out of it.
+ * BDAT: RFC 3030 2. A chunk's octets follow whatever the answer, so they are always read; a refused chunk
+ * dooms the transaction, and only its end, RSET or the last chunk leads out of it.
  */
 #include "smtpd/collect.h"
 #include "smtpd/session.h"
@@ -21,7 +21,8 @@ static void run_bdat(struct session *session, struct str args)
     uint64_t size;
     bool last;
     if (!read_args(args, &size, &last)) {
-        /* How many octets follow cannot be known: the conversation is over (RFC 3030 2 asks to stay in step). */
+        /* How many octets follow cannot be known: the conversation is over (RFC 3030 2 asks to stay in step).
+         */
         session_reply(session, 501, "5.4", "Syntax: BDAT octets [LAST]");
         session_end(session);
         return;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * STARTTLS: RFC 3207. The stream refuses to begin with input buffered, and everything learned before is forgotten (4.2).
- * A handshake that fails ends the connection: it never goes on in clear text.
+ * STARTTLS: RFC 3207. The stream refuses to begin with input buffered, and everything learned before is
+ * forgotten (4.2). A handshake that fails ends the connection: it never goes on in clear text.
  */
 #include "io/task.h"
 #include "io/tls.h"

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* VRFY: RFC 5321 3.5.3. Says of our own addresses whether they could be sent to, of others that it cannot know. */
+/* VRFY: RFC 5321 3.5.3. Says of our own addresses whether they could be sent to, of others that it cannot
+ * know. */
 #include "mail/address.h"
 #include "smtpd/access.h"
 #include "smtpd/server.h"

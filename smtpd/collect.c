@@ -87,9 +87,8 @@ static bool expand_recipients(const struct session *session, struct envelope *en
     struct txn *txn = session->txn;
     struct route_expansion expansion = {.arena = txn->arena};
     for (struct txn_rcpt *rcpt = txn->first; rcpt; rcpt = rcpt->next) {
-        struct recipient given = {.address = rcpt->address,
-                                  .orcpt = rcpt->rcpt.orcpt,
-                                  .notify = rcpt->rcpt.notify};
+        struct recipient given = {
+            .address = rcpt->address, .orcpt = rcpt->rcpt.orcpt, .notify = rcpt->rcpt.notify};
         if (!router_expand(session->server->router, &given, &expansion, verdict))
             return false;
     }
@@ -99,7 +98,8 @@ static bool expand_recipients(const struct session *session, struct envelope *en
     return true;
 }
 
-/* "ID: client=..., from=<>, size=..., nrcpt=...": what the log tools look for at the beginning of a message. */
+/* "ID: client=..., from=<>, size=..., nrcpt=...": what the log tools look for at the beginning of a message.
+ */
 static void log_accepted(const struct session *session, const struct envelope *envelope)
 {
     struct log_event event;
@@ -152,7 +152,8 @@ static void finish(struct session *session)
     session_enter(session, READY);
 }
 
-/* Octets after a bare line end may have been meant as commands by whoever sent them: the connection ends there. */
+/* Octets after a bare line end may have been meant as commands by whoever sent them: the connection ends
+ * there. */
 static void end_if_out_of_step(struct session *session, const struct smtp_data *data)
 {
     if (data->bare)
@@ -221,7 +222,8 @@ void collect_chunk(struct session *session, uint64_t size, bool last)
         return;
     }
     if (!txn) {
-        session_reply(session, 503, "5.1", session->state == EXPECT_HELLO ? "Send EHLO first" : "Need MAIL and RCPT");
+        session_reply(session, 503, "5.1",
+                      session->state == EXPECT_HELLO ? "Send EHLO first" : "Need MAIL and RCPT");
         return;
     }
     session_enter(session, IN_BDAT);

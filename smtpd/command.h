@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * A command of SMTP: one file cmd_<name>.c that ends in one `const struct command`, and one line in commands.def. In
- * which states it may be given is part of the row, and so is whether more may follow it in the same packet.
+ * A command of SMTP: one file cmd_<name>.c that ends in one `const struct command`, and one line in
+ * commands.def. In which states it may be given is part of the row, and so is whether more may follow it in
+ * the same packet.
  */
 #ifndef SMTPD_COMMAND_H
 #define SMTPD_COMMAND_H

@@ -8,8 +8,8 @@
 #include "smtpd/access.h"
 #include "smtpd/server.h"
 
-/* RFC 5321 4.1.1.1 wants a domain or an address literal; many clients send less. What could not be logged or written
- * into a header field is refused. */
+/* RFC 5321 4.1.1.1 wants a domain or an address literal; many clients send less. What could not be logged or
+ * written into a header field is refused. */
 static bool name_is_sound(struct str name)
 {
     if (name.len == 0 || name.len > HELO_LIMIT)
@@ -37,7 +37,8 @@ static void reply_with_extensions(struct session *session)
 void hello_run(struct session *session, struct str name, enum hello hello)
 {
     if ((hello == HELLO_LHLO) != session->server->lmtp) {
-        session_reply(session, 500, "5.1", session->server->lmtp ? "This is LMTP: send LHLO" : "This is not LMTP");
+        session_reply(session, 500, "5.1",
+                      session->server->lmtp ? "This is LMTP: send LHLO" : "This is not LMTP");
         return;
     }
     if (!name_is_sound(name)) {

@@ -7,8 +7,8 @@
 
 enum hello { HELLO_HELO, HELLO_EHLO, HELLO_LHLO };
 
-/* Takes the client's name, resets the session to READY and replies. Refused: the wrong protocol's hello (RFC 2033 4.1),
- * a name that cannot be one. */
+/* Takes the client's name, resets the session to READY and replies. Refused: the wrong protocol's hello (RFC
+ * 2033 4.1), a name that cannot be one. */
 void hello_run(struct session *session, struct str name, enum hello hello);
 
 #endif

@@ -22,7 +22,7 @@ enum { INPUT_LIMIT = 64 * 1024, NAME_LIMIT = 255, NAME_MS = 5000, CLIENT_MEMORY 
 
 static const struct param_set *const sets[] = {&conf_param_set, &route_param_set, &smtpd_param_set, NULL};
 static const char *const reads[] = {"smtpd_tls_chain_files", "smtpd_tls_cert_file", "smtpd_tls_key_file",
-                                    "data_directory", "config_directory", NULL};
+                                    "data_directory",        "config_directory",    NULL};
 static const char *const writes[] = {"queue_files_directory", NULL};
 
 static bool open_tls(struct server *server, struct run *run, struct verdict *verdict)
@@ -129,9 +129,8 @@ static bool identify_remote(struct server *server, const struct address *peer, s
                             struct client *client, struct verdict *verdict)
 {
     char *ip = arena_get(arena, INET6_ADDRSTRLEN);
-    *client = (struct client){.name = STR("unknown"),
-                              .ip = str_of(address_ip(peer, ip)),
-                              .port = address_port(peer)};
+    *client = (struct client){
+        .name = STR("unknown"), .ip = str_of(address_ip(peer, ip)), .port = address_port(peer)};
     if (server->dns)
         dns_verified_name(server->dns, client->ip, NAME_MS, arena, &client->name);
     enum match_result trusted = match_client(server->mynetworks, client->name, client->ip, verdict);
@@ -147,7 +146,8 @@ static void serve(struct run *run, int fd, const struct address *peer)
     struct local_name local;
     struct arena *arena = arena_create(CLIENT_MEMORY);
     bool by_socket = peer->storage.ss_family == AF_UNIX;
-    if (by_socket ? identify_local(fd, &local, &client) : identify_remote(server, peer, arena, &client, &verdict)) {
+    if (by_socket ? identify_local(fd, &local, &client)
+                  : identify_remote(server, peer, arena, &client, &verdict)) {
         struct stream *stream = stream_over_fd(fd, INPUT_LIMIT);
         session_run(server, stream, &client);
         stream_destroy(stream);

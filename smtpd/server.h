@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* What all sessions of one smtpd process share: parameters, tables, TLS, the way into the queue, the line to auth. */
+/* What all sessions of one smtpd process share: parameters, tables, TLS, the way into the queue, the line to
+ * auth. */
 #ifndef SMTPD_SERVER_H
 #define SMTPD_SERVER_H
 
@@ -27,7 +28,7 @@ struct server {
     struct auth_client *auth;      /* owned; NULL: no AUTH */
     struct dns_client *dns;        /* owned; NULL: clients are not looked up */
     struct queue_id_maker ids;
-    struct {                       /* owned; parsed once */
+    struct { /* owned; parsed once */
         struct access_list *client, *helo, *sender, *relay, *recipient;
     } access;
     bool lmtp;

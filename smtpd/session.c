@@ -54,7 +54,8 @@ const char *session_with(const struct session *session)
     return session->server->lmtp ? lmtp[kind] : utf8 ? utf8smtp[kind] : smtp[kind];
 }
 
-/* Past the soft limit replies come late; past the hard limit the session ends (RFC 5321 4.5.3.2.7 leaves it to us). */
+/* Past the soft limit replies come late; past the hard limit the session ends (RFC 5321 4.5.3.2.7 leaves it
+ * to us). */
 static void count_error(struct session *session)
 {
     const struct smtpd_params *params = session->server->params;
@@ -257,7 +258,8 @@ static bool begin_tls(struct session *session)
     return false;
 }
 
-/* Greets, or says why not. A refused client is answered at once only when refusals are not held back until RCPT. */
+/* Greets, or says why not. A refused client is answered at once only when refusals are not held back until
+ * RCPT. */
 static bool greet(struct session *session)
 {
     const struct server *server = session->server;
@@ -285,13 +287,14 @@ void session_run(struct server *server, struct stream *stream, const struct clie
     session.client_verdict.class = VERDICT_OK;
     stream_set_timeout(stream, server->params->timeout);
 
-    log_say(session.log, LOG_INFO_LEVEL, STR(""), "connect from " STR_FMT "[" STR_FMT "]", STR_ARG(client->name),
-            STR_ARG(client->ip));
+    log_say(session.log, LOG_INFO_LEVEL, STR(""), "connect from " STR_FMT "[" STR_FMT "]",
+            STR_ARG(client->name), STR_ARG(client->ip));
     if (begin_tls(&session) && greet(&session))
         command_loop(&session);
     if (!session.ending && stream_status(stream) != STREAM_OK)
         log_say(session.log, LOG_INFO_LEVEL, STR(""), "%s after %s from " STR_FMT "[" STR_FMT "]",
-                stream_error(stream), session.txn ? "MAIL" : "CONNECT", STR_ARG(client->name), STR_ARG(client->ip));
+                stream_error(stream), session.txn ? "MAIL" : "CONNECT", STR_ARG(client->name),
+                STR_ARG(client->ip));
     log_disconnect(&session);
     session_enter(&session, EXPECT_HELLO);
     arena_destroy(session.arena);

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * One SMTP conversation on the server's side, from the greeting to the end of the connection. It runs over any stream,
- * so tests and fuzzers drive the very code that serves. What belongs to one message lives in the transaction
- * (txn.h) and nowhere else; what belongs to a connection lives here.
+ * One SMTP conversation on the server's side, from the greeting to the end of the connection. It runs over
+ * any stream, so tests and fuzzers drive the very code that serves. What belongs to one message lives in the
+ * transaction (txn.h) and nowhere else; what belongs to a connection lives here.
  */
 #ifndef SMTPD_SESSION_H
 #define SMTPD_SESSION_H
@@ -33,16 +33,16 @@ struct session {
     struct server *server; /* borrowed */
     struct stream *stream; /* borrowed */
     struct log *log;
-    struct arena *arena;   /* owned: lives as long as the connection; 64 KiB */
+    struct arena *arena; /* owned: lives as long as the connection; 64 KiB */
     struct client client;
     enum session_state state;
-    bool ending;           /* no further command is read */
-    bool esmtp;            /* EHLO or LHLO was used */
-    struct str helo;       /* what the client called itself; lies in helo_octets */
+    bool ending;     /* no further command is read */
+    bool esmtp;      /* EHLO or LHLO was used */
+    struct str helo; /* what the client called itself; lies in helo_octets */
     char helo_octets[HELO_LIMIT];
-    struct str auth_user;  /* authenticated user; empty: none */
+    struct str auth_user; /* authenticated user; empty: none */
     struct str auth_method;
-    struct txn *txn;       /* owned; NULL outside of IN_TRANSACTION, HAVE_RCPT, IN_BDAT */
+    struct txn *txn;               /* owned; NULL outside of IN_TRANSACTION, HAVE_RCPT, IN_BDAT */
     struct verdict client_verdict; /* a refusal held back until RCPT (smtpd_delay_reject); class OK: none */
     unsigned errors, junk, auth_failures;
     unsigned *counts, *accepted; /* per command, from the arena: for the disconnect line */
@@ -54,11 +54,13 @@ void session_run(struct server *server, struct stream *stream, const struct clie
 /* The only place where the state changes. Leaving a transaction destroys it. */
 void session_enter(struct session *session, enum session_state state);
 
-/* Replies; each counts errors. status is the y.z of the enhanced code; text may have several lines separated by '\n'. */
+/* Replies; each counts errors. status is the y.z of the enhanced code; text may have several lines separated
+ * by '\n'. */
 void session_reply(struct session *session, int code, const char *status, const char *format, ...)
     __attribute__((format(printf, 4, 5)));
 void session_reply_verdict(struct session *session, const struct verdict *verdict);
-/* Replies, and logs "NOQUEUE: reject: RCPT from name[ip]: 550 5.1.1 <what>: text; from=<> to=<> proto= helo=<>". */
+/* Replies, and logs "NOQUEUE: reject: RCPT from name[ip]: 550 5.1.1 <what>: text; from=<> to=<> proto=
+ * helo=<>". */
 void session_refuse(struct session *session, const char *command, struct str what,
                     const struct verdict *verdict);
 /* 221 or 421 was or will be said: no further command. */

@@ -16,8 +16,8 @@ static void add_client(const struct session *session, struct buf *out)
     if (client->local)
         buf_printf(out, "Received: from localhost (local user " STR_FMT ")\r\n", STR_ARG(client->user));
     else
-        buf_printf(out, "Received: from " STR_FMT " (" STR_FMT " [%s" STR_FMT "])\r\n", STR_ARG(session->helo),
-                   STR_ARG(client->name), v6, STR_ARG(client->ip));
+        buf_printf(out, "Received: from " STR_FMT " (" STR_FMT " [%s" STR_FMT "])\r\n",
+                   STR_ARG(session->helo), STR_ARG(client->name), v6, STR_ARG(client->ip));
 }
 
 static void add_security(const struct session *session, struct buf *out)

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * One mail transaction (RFC 5321 3.3): made by MAIL, destroyed as a whole on every way out: its end, RSET, EHLO, an
- * error, the loss of the connection. Nothing about a message survives outside of it.
+ * One mail transaction (RFC 5321 3.3): made by MAIL, destroyed as a whole on every way out: its end, RSET,
+ * EHLO, an error, the loss of the connection. Nothing about a message survives outside of it.
  */
 #ifndef SMTPD_TXN_H
 #define SMTPD_TXN_H
@@ -22,14 +22,14 @@ struct txn_rcpt {
 struct txn {
     struct arena *arena; /* owned */
     struct smtp_mail mail;
-    struct str sender; /* canonical form of mail.sender; empty for <> */
+    struct str sender;             /* canonical form of mail.sender; empty for <> */
     struct verdict sender_verdict; /* a refusal of the sender held back until RCPT; class OK: none */
     struct txn_rcpt *first, *last;
     size_t rcpt_count;
-    struct str queue_id;   /* from the first octet of data on */
-    struct letter *letter; /* owned; likewise */
+    struct str queue_id;          /* from the first octet of data on */
+    struct letter *letter;        /* owned; likewise */
     struct smtp_data chunk_check; /* BDAT: the octets of all chunks so far */
-    bool doomed;           /* BDAT: a chunk was refused; the rest is read and the last answered with why */
+    bool doomed; /* BDAT: a chunk was refused; the rest is read and the last answered with why */
     struct verdict doom;
 };
 

@@ -12,7 +12,8 @@ bool base64_encode(struct str octets, struct buf *out)
         for (size_t k = 0; k < 3; k++)
             bits = bits << 8 | (k < three.len ? (unsigned char)three.at[k] : 0);
         char group[4] = {alphabet[bits >> 18], alphabet[bits >> 12 & 63],
-                         three.len > 1 ? alphabet[bits >> 6 & 63] : '=', three.len > 2 ? alphabet[bits & 63] : '='};
+                         three.len > 1 ? alphabet[bits >> 6 & 63] : '=',
+                         three.len > 2 ? alphabet[bits & 63] : '='};
         buf_add_bytes(out, group, sizeof group);
     }
     return !out->over;

@@ -5,7 +5,8 @@
 
 #include "base/str.h"
 
-/* Goes on from the sum of what came before; begins with 0. Uses the processor's instruction where there is one. */
+/* Goes on from the sum of what came before; begins with 0. Uses the processor's instruction where there is
+ * one. */
 uint32_t crc32c(uint32_t crc, struct str octets);
 
 #endif

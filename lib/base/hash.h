@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * A table from octet strings to pointers. Keys are copied, values borrowed. The hash is SipHash with a random key of the
- * process's own, so that strangers who choose keys cannot make it slow.
+ * A table from octet strings to pointers. Keys are copied, values borrowed. The hash is SipHash with a random
+ * key of the process's own, so that strangers who choose keys cannot make it slow.
  */
 #ifndef BASE_HASH_H
 #define BASE_HASH_H

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Loading and looking up. Lookups go: service's -o, command line, files, row's default; then the value is expanded. */
+/* Loading and looking up. Lookups go: service's -o, command line, files, row's default; then the value is
+ * expanded. */
 #include "conf/conf.h"
 
 #include <dirent.h>
@@ -55,14 +56,14 @@ static void read_text(struct conf *conf, const char *file, struct str text, stru
     conf_lines_start(&lines, file, text, complaints);
     while (conf_lines_next(&lines, &line, &number)) {
         if (!conf_line_split(line, &name, &value)) {
-            complain(complaints, true, "%s, line %zu: missing '=' after attribute name: \"" STR_FMT "\"", file, number,
-                     STR_ARG(line));
+            complain(complaints, true, "%s, line %zu: missing '=' after attribute name: \"" STR_FMT "\"",
+                     file, number, STR_ARG(line));
             continue;
         }
         const struct setting *old = hash_get(conf->settings, name);
         if (old && old->from_file && !str_eq(old->raw, value))
-            complain(complaints, false, "%s, line %zu: overriding earlier entry: " STR_FMT "=" STR_FMT, file, number,
-                     STR_ARG(name), STR_ARG(old->raw));
+            complain(complaints, false, "%s, line %zu: overriding earlier entry: " STR_FMT "=" STR_FMT, file,
+                     number, STR_ARG(name), STR_ARG(old->raw));
         put_setting(conf, name, value, true);
     }
     conf_lines_finish(&lines);
@@ -124,7 +125,8 @@ static void set_host_names(struct conf *conf)
     gethostname(host, sizeof host - 1);
     if (!named && !str_contains(str_of(host), '.'))
         conf_set(conf, STR("myhostname"),
-                 arena_printf(conf->arena, "%s.%s", host, conf_explicit(conf, STR("mydomain"), &domain) ? "$mydomain" : "localdomain"));
+                 arena_printf(conf->arena, "%s.%s", host,
+                              conf_explicit(conf, STR("mydomain"), &domain) ? "$mydomain" : "localdomain"));
     else if (!named)
         conf_set(conf, STR("myhostname"), str_of(host));
     conf_raw(conf, NULL, STR("myhostname"), &name);
@@ -137,7 +139,8 @@ static void index_rows(struct conf *conf)
 {
     for (size_t i = 0; conf->sets[i]; i++)
         for (size_t k = 0; k < conf->sets[i]->count; k++)
-            hash_put(conf->rows, str_of(conf->sets[i]->rows[k].name), (void *)(uintptr_t)&conf->sets[i]->rows[k]);
+            hash_put(conf->rows, str_of(conf->sets[i]->rows[k].name),
+                     (void *)(uintptr_t)&conf->sets[i]->rows[k]);
 }
 
 struct conf *conf_load(const char *directory, const struct param_set *const *sets, struct arena *arena,
@@ -267,7 +270,8 @@ static int setting_order(const void *left, const void *right)
     return str_compare((*a)->name, (*b)->name);
 }
 
-void conf_each_explicit(const struct conf *conf, void (*fn)(void *arg, struct str name, struct str raw), void *arg)
+void conf_each_explicit(const struct conf *conf, void (*fn)(void *arg, struct str name, struct str raw),
+                        void *arg)
 {
     size_t count = 0;
     struct setting **sorted = memory_array(hash_count(conf->settings), sizeof(struct setting *));
@@ -310,7 +314,8 @@ static void judge_name(void *context, struct str name, struct str raw)
     if (instead)
         complain(usage->complaints, false, STR_FMT " is Postfix's: %s", STR_ARG(name), instead);
     else if (!conf_row(usage->conf, name) && !hash_get(usage->used, name))
-        complain(usage->complaints, false, "unused parameter: " STR_FMT "=" STR_FMT, STR_ARG(name), STR_ARG(raw));
+        complain(usage->complaints, false, "unused parameter: " STR_FMT "=" STR_FMT, STR_ARG(name),
+                 STR_ARG(raw));
 }
 
 static void check_names(const struct conf *conf, struct complaints *complaints)

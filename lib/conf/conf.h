@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * A whole configuration: main.cf, the .cf files of conf.d behind it in order of name, master.cf, and the rows that say what each
- * parameter is when nobody set it. It is loaded and checked as a whole, and all complaints come at once; what runs is a
- * snapshot of it (snapshot.h).
+ * A whole configuration: main.cf, the .cf files of conf.d behind it in order of name, master.cf, and the rows
+ * that say what each parameter is when nobody set it. It is loaded and checked as a whole, and all complaints
+ * come at once; what runs is a snapshot of it (snapshot.h).
  */
 #ifndef CONF_CONF_H
 #define CONF_CONF_H
@@ -12,9 +12,9 @@
 
 struct conf;
 
-/* sets: every row there is, NULL-terminated (the build makes all_param_sets for master and the tools). The directory's
- * main.cf must be there, master.cf need not. Complaints about what cannot be read or parsed; a conf comes in any case. Text
- * and services live in the arena. */
+/* sets: every row there is, NULL-terminated (the build makes all_param_sets for master and the tools). The
+ * directory's main.cf must be there, master.cf need not. Complaints about what cannot be read or parsed; a
+ * conf comes in any case. Text and services live in the arena. */
 struct conf *conf_load(const char *directory, const struct param_set *const *sets, struct arena *arena,
                        struct complaints *complaints);
 void conf_free(struct conf *conf); /* NULL is fine */
@@ -35,7 +35,8 @@ bool conf_raw(const struct conf *conf, const struct service *service, struct str
 bool conf_value(const struct conf *conf, const struct service *service, struct str name, struct arena *arena,
                 struct complaints *complaints, struct str *value);
 /* Every name set in the files, in order of name. */
-void conf_each_explicit(const struct conf *conf, void (*fn)(void *arg, struct str name, struct str raw), void *arg);
+void conf_each_explicit(const struct conf *conf, void (*fn)(void *arg, struct str name, struct str raw),
+                        void *arg);
 
 /* Looks at every row for every service, and for names that nobody uses. */
 void conf_check(const struct conf *conf, struct arena *arena, struct complaints *complaints);

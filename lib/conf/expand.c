@@ -71,7 +71,8 @@ static bool take_branch(struct expand *expand, struct str *rest, bool plain, str
     return true;
 }
 
-/* "?{t1}:{t2}", "?{t1}:t2", "?t1", ":{t2}", ":t2": what follows a test. Only the branch that is chosen is read. */
+/* "?{t1}:{t2}", "?{t1}:t2", "?t1", ":{t2}", ":t2": what follows a test. Only the branch that is chosen is
+ * read. */
 static bool expand_choice(struct expand *expand, struct str rest, bool test, struct buf *out, unsigned depth)
 {
     char kind = rest.at[0];
@@ -123,13 +124,13 @@ static int compare_levels(struct str left, struct str right)
     return 0;
 }
 
-static bool take_operator(struct str *rest, struct str *operator, bool *level)
+static bool take_operator(struct str *rest, struct str *operator, bool * level)
 {
     static const char *const operators[] = {"==", "!=", "<=", ">=", "<", ">"};
     for (size_t i = 0; i < sizeof operators / sizeof operators[0]; i++) {
         if (!str_starts(*rest, str_of(operators[i])))
             continue;
-        *operator = str_of(operators[i]);
+        *operator= str_of(operators[i]);
         *rest = str_from(*rest, operator->len);
         *level = str_starts(*rest, STR("level"));
         if (*level)
@@ -183,7 +184,7 @@ static bool expand_relation(struct expand *expand, struct str inner, struct buf 
     bool level, test;
     if (!take_branch(expand, &inner, false, &operands[0]))
         return false;
-    if (!take_operator(&inner, &operator, &level))
+    if (!take_operator(&inner, &operator, & level))
         return fail(expand, "relational operator expected at \"" STR_FMT "\"", STR_ARG(inner));
     inner = trim_left(inner);
     if (!take_branch(expand, &inner, false, &operands[1]) ||
@@ -228,7 +229,8 @@ static bool expand_braced(struct expand *expand, struct str inner, struct buf *o
 }
 
 /* Reads what stands behind a '$'; *used: its octets. */
-static bool expand_dollar(struct expand *expand, struct str rest, struct buf *out, unsigned depth, size_t *used)
+static bool expand_dollar(struct expand *expand, struct str rest, struct buf *out, unsigned depth,
+                          size_t *used)
 {
     char first = rest.len ? rest.at[0] : '\0';
     if (first == '$') {

@@ -4,7 +4,8 @@
 
 enum { LINE_LIMIT = 16 * 1024 * 1024 };
 
-void conf_lines_start(struct conf_lines *lines, const char *name, struct str text, struct complaints *complaints)
+void conf_lines_start(struct conf_lines *lines, const char *name, struct str text,
+                      struct complaints *complaints)
 {
     *lines = (struct conf_lines){.name = name, .rest = text, .next_line = 1, .complaints = complaints};
     buf_init(&lines->joined, LINE_LIMIT);
@@ -67,8 +68,9 @@ bool conf_lines_next(struct conf_lines *lines, struct str *line, size_t *number)
         if (says_nothing(physical))
             continue;
         if (continues(physical)) {
-            complain(lines->complaints, false, "%s, line %zu: begins with white space and continues nothing; ignored",
-                     lines->name, *number);
+            complain(lines->complaints, false,
+                     "%s, line %zu: begins with white space and continues nothing; ignored", lines->name,
+                     *number);
             continue;
         }
         buf_clear(&lines->joined);

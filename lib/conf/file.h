@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * The text of a configuration file and its logical lines (reference: Postfix main.cf rules 1 to 6): a line that begins with
- * white space goes on with the one before, whose blanks stay; empty lines and lines whose first non-blank is '#' are
- * dropped, also between continued lines. There are no trailing comments and no backslashes.
+ * The text of a configuration file and its logical lines (reference: Postfix main.cf rules 1 to 6): a line
+ * that begins with white space goes on with the one before, whose blanks stay; empty lines and lines whose
+ * first non-blank is '#' are dropped, also between continued lines. There are no trailing comments and no
+ * backslashes.
  */
 #ifndef CONF_FILE_H
 #define CONF_FILE_H
@@ -11,7 +12,7 @@
 #include "conf/param.h"
 
 struct conf_lines {
-    const char *name;  /* of the file, for complaints; borrowed */
+    const char *name; /* of the file, for complaints; borrowed */
     struct str rest;
     size_t next_line;
     struct buf joined; /* owned */
@@ -19,7 +20,8 @@ struct conf_lines {
 };
 
 /* Over text that is borrowed. End with conf_lines_finish. */
-void conf_lines_start(struct conf_lines *lines, const char *name, struct str text, struct complaints *complaints);
+void conf_lines_start(struct conf_lines *lines, const char *name, struct str text,
+                      struct complaints *complaints);
 /* The next logical line (valid until the next call) and the number of its first physical line. */
 bool conf_lines_next(struct conf_lines *lines, struct str *line, size_t *number);
 void conf_lines_finish(struct conf_lines *lines);

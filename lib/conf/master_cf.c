@@ -47,8 +47,8 @@ static void read_type(const struct reading *reading, struct str word, struct ser
         service->type = (enum service_type)i;
         return;
     }
-    complain(reading->complaints, true, "%s, line %zu: bad transport type: " STR_FMT, reading->file, reading->line,
-             STR_ARG(word));
+    complain(reading->complaints, true, "%s, line %zu: bad transport type: " STR_FMT, reading->file,
+             reading->line, STR_ARG(word));
 }
 
 static bool read_flag(const struct reading *reading, struct str word, const char *field, bool fallback)
@@ -56,8 +56,8 @@ static bool read_flag(const struct reading *reading, struct str word, const char
     if (str_eq(word, STR("-")))
         return fallback;
     if (!str_eq(word, STR("y")) && !str_eq(word, STR("n")))
-        complain(reading->complaints, true, "%s, line %zu: field \"%s\" must be y, n or -: " STR_FMT, reading->file,
-                 reading->line, field, STR_ARG(word));
+        complain(reading->complaints, true, "%s, line %zu: field \"%s\" must be y, n or -: " STR_FMT,
+                 reading->file, reading->line, field, STR_ARG(word));
     return str_eq(word, STR("y"));
 }
 
@@ -80,8 +80,8 @@ static void add_option(const struct reading *reading, struct str text, struct se
 {
     struct str name, value;
     if (!conf_line_split(text, &name, &value) || service->option_count == OPTION_LIMIT) {
-        complain(reading->complaints, true, "%s, line %zu: not name=value: -o " STR_FMT, reading->file, reading->line,
-                 STR_ARG(text));
+        complain(reading->complaints, true, "%s, line %zu: not name=value: -o " STR_FMT, reading->file,
+                 reading->line, STR_ARG(text));
         return;
     }
     if (!service->options)
@@ -98,7 +98,8 @@ static void read_arguments(const struct reading *reading, struct str rest, struc
             if (take_word(&rest, &word))
                 add_option(reading, word, service);
             else
-                complain(reading->complaints, true, "%s, line %zu: -o without name=value", reading->file, reading->line);
+                complain(reading->complaints, true, "%s, line %zu: -o without name=value", reading->file,
+                         reading->line);
         } else if (str_starts(word, STR("-o"))) {
             add_option(reading, str_from(word, 2), service);
         } else if (!str_eq(word, STR("-v")) && !str_eq(word, STR("-D"))) {
@@ -114,7 +115,8 @@ static bool read_service(const struct reading *reading, struct str line, struct 
     for (size_t i = 0; i < 8; i++) {
         if (take_word(&rest, &fields[i]))
             continue;
-        complain(reading->complaints, true, "%s, line %zu: fewer than eight fields", reading->file, reading->line);
+        complain(reading->complaints, true, "%s, line %zu: fewer than eight fields", reading->file,
+                 reading->line);
         return false;
     }
     *service = (struct service){.name = arena_copy(reading->arena, fields[0]),
@@ -133,13 +135,14 @@ static bool read_service(const struct reading *reading, struct str line, struct 
     return true;
 }
 
-static void add_service(const struct reading *reading, struct services *services, const struct service *service)
+static void add_service(const struct reading *reading, struct services *services,
+                        const struct service *service)
 {
     for (size_t i = 0; i < services->count; i++) {
         if (!str_eq(services->at[i].name, service->name) || services->at[i].type != service->type)
             continue;
-        complain(reading->complaints, false, "%s, line %zu: replaces the earlier entry for " STR_FMT, reading->file,
-                 reading->line, STR_ARG(service->name));
+        complain(reading->complaints, false, "%s, line %zu: replaces the earlier entry for " STR_FMT,
+                 reading->file, reading->line, STR_ARG(service->name));
         services->at[i] = *service;
         return;
     }

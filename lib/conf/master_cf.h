@@ -12,11 +12,11 @@ struct service_option { /* -o name=value */
 };
 
 struct service {
-    struct str name;       /* "submission", "127.0.0.1:10025", "qmgr" */
+    struct str name; /* "submission", "127.0.0.1:10025", "qmgr" */
     enum service_type type;
-    bool private;          /* unix: below private/, else public/ */
-    int64_t maxproc;       /* most processes; 0: no limit; -1: default_process_limit */
-    struct str program;    /* first word of the command */
+    bool private;       /* unix: below private/, else public/ */
+    int64_t maxproc;    /* most processes; 0: no limit; -1: default_process_limit */
+    struct str program; /* first word of the command */
     struct service_option *options;
     size_t option_count;
     size_t line;
@@ -27,7 +27,8 @@ struct services {
     size_t count;
 };
 
-/* Reads the text of master.cf; everything from the arena. Later entries of the same name and type replace earlier ones. */
+/* Reads the text of master.cf; everything from the arena. Later entries of the same name and type replace
+ * earlier ones. */
 void master_cf_read(const char *file, struct str text, struct arena *arena, struct complaints *complaints,
                     struct services *services);
 

@@ -100,7 +100,8 @@ static void load_flag(const struct loading *loading, struct str value)
 {
     bool yes = str_eq_nocase(value, STR("yes"));
     if (!yes && !str_eq_nocase(value, STR("no")))
-        complain(loading->complaints, true, "%s: neither yes nor no: " STR_FMT, loading->row->name, STR_ARG(value));
+        complain(loading->complaints, true, "%s: neither yes nor no: " STR_FMT, loading->row->name,
+                 STR_ARG(value));
     *(bool *)loading->field = yes;
 }
 
@@ -121,7 +122,8 @@ static void load_text(const struct loading *loading, struct str value)
     if (path && value.len && value.at[0] != '/')
         complain(loading->complaints, true, "%s: not an absolute path: " STR_FMT, row->name, STR_ARG(value));
     if (row->kind == PARAM_HOSTNAME && !looks_like_host(value))
-        complain(loading->complaints, true, "%s: not a host name: \"" STR_FMT "\"", row->name, STR_ARG(value));
+        complain(loading->complaints, true, "%s: not a host name: \"" STR_FMT "\"", row->name,
+                 STR_ARG(value));
 }
 
 static void load_row(const struct loading *loading, struct str value)

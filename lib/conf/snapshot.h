@@ -1,15 +1,15 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * What a worker is given of a checked configuration: the expanded values of its own rows and of the libraries', in a
- * sealed memory file that nobody can change any more.
+ * What a worker is given of a checked configuration: the expanded values of its own rows and of the
+ * libraries', in a sealed memory file that nobody can change any more.
  */
 #ifndef CONF_SNAPSHOT_H
 #define CONF_SNAPSHOT_H
 
 #include "conf/conf.h"
 
-/* A sealed memory file for a service that runs this program; the caller owns the descriptor. -1 with errno, or (EINVAL)
- * with complaints when a value is not good. service may be NULL (a program run alone). */
+/* A sealed memory file for a service that runs this program; the caller owns the descriptor. -1 with errno,
+ * or (EINVAL) with complaints when a value is not good. service may be NULL (a program run alone). */
 int snapshot_make(const struct conf *conf, const struct service *service, struct str program,
                   struct complaints *complaints);
 

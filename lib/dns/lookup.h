@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Asking resolver. A failure of the DNS is always temporary (DNS_TEMPORARY), never an absence: who asks answers 4yz. A few
- * connections are kept; each carries one question at a time.
+ * Asking resolver. A failure of the DNS is always temporary (DNS_TEMPORARY), never an absence: who asks
+ * answers 4yz. A few connections are kept; each carries one question at a time.
  */
 #ifndef DNS_LOOKUP_H
 #define DNS_LOOKUP_H
@@ -18,7 +18,15 @@ enum dns_status {
     DNS_NO_NAME = 3, /* there is no such name (NXDOMAIN) */
     DNS_TEMPORARY = 4,
 };
-enum dns_type { DNS_A = 1, DNS_CNAME = 5, DNS_PTR = 12, DNS_MX = 15, DNS_TXT = 16, DNS_AAAA = 28, DNS_TLSA = 52 };
+enum dns_type {
+    DNS_A = 1,
+    DNS_CNAME = 5,
+    DNS_PTR = 12,
+    DNS_MX = 15,
+    DNS_TXT = 16,
+    DNS_AAAA = 28,
+    DNS_TLSA = 52
+};
 
 /* Packet kinds on resolver's socket. */
 enum dns_kind { DNS_QUERY = 1, DNS_ANSWER = 2 };
@@ -31,8 +39,8 @@ void dns_client_destroy(struct dns_client *client); /* NULL is fine */
 enum dns_status dns_lookup(struct dns_client *client, struct str name, enum dns_type type, int64_t timeout_ms,
                            struct arena *arena, struct dns_answer *answer);
 
-/* The host name of an address, verified: its PTR's name must have the address among its own (as Postfix's smtpd_client
- * does). False, without a name, when there is none or the DNS does not answer in time. */
+/* The host name of an address, verified: its PTR's name must have the address among its own (as Postfix's
+ * smtpd_client does). False, without a name, when there is none or the DNS does not answer in time. */
 bool dns_verified_name(struct dns_client *client, struct str ip, int64_t timeout_ms, struct arena *arena,
                        struct str *name);
 

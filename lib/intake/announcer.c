@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* A queue of encoded notes and the task that sends them. When qmgr is away notes are dropped: its listing finds the files. */
+/* A queue of encoded notes and the task that sends them. When qmgr is away notes are dropped: its listing
+ * finds the files. */
 #include "intake/announcer.h"
 
 #include <assert.h>
@@ -60,8 +61,8 @@ static bool connect_and_greet(struct announcer *announcer)
         return false;
     announcer->fd = unix_connect(announcer->socket);
     struct intake_hello hello = {.slot = announcer->slot};
-    if (announcer->fd >= 0 && channel_send(announcer->fd, INTAKE_HELLO, &intake_hello_message, &hello, NULL, 0,
-                                           deadline_in(SEND_MS)))
+    if (announcer->fd >= 0 && channel_send(announcer->fd, INTAKE_HELLO, &intake_hello_message, &hello, NULL,
+                                           0, deadline_in(SEND_MS)))
         return true;
     disconnect(announcer);
     return false;
@@ -79,7 +80,8 @@ static bool try_to_send(struct announcer *announcer, const struct note *note)
     return false;
 }
 
-/* An old connection may be to a qmgr that has died; its successor may have listed the queue already, so it is told at once. */
+/* An old connection may be to a qmgr that has died; its successor may have listed the queue already, so it is
+ * told at once. */
 static void send_note(struct announcer *announcer, const struct note *note)
 {
     bool old = announcer->fd >= 0;

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Tells qmgr of committed messages, in order, from a task of its own, so that 250 never waits for qmgr. The first
- * message on each connection says whose queue ids they are (the slot): when the connection ends, qmgr looks for ids of
- * that slot it was not told of. What cannot be told any more is therefore found, not lost.
+ * Tells qmgr of committed messages, in order, from a task of its own, so that 250 never waits for qmgr. The
+ * first message on each connection says whose queue ids they are (the slot): when the connection ends, qmgr
+ * looks for ids of that slot it was not told of. What cannot be told any more is therefore found, not lost.
  */
 #ifndef INTAKE_ANNOUNCER_H
 #define INTAKE_ANNOUNCER_H

@@ -18,7 +18,8 @@
 #define XFS_SUPER_MAGIC 0x58465342
 #endif
 
-/* On these an fsync of a new file commits its name too; elsewhere the directory is synced (reference: durability). */
+/* On these an fsync of a new file commits its name too; elsewhere the directory is synced (reference:
+ * durability). */
 static bool names_go_with_files(int directory)
 {
     struct statfs status;
@@ -66,7 +67,8 @@ void intake_announce(struct intake *intake, struct str queue_id, uint64_t size,
         announcer_tell(intake->announcer, queue_id, size, envelope);
 }
 
-/* Half as much again as the message must be free (and at least a little), so that the queue can still be worked on. */
+/* Half as much again as the message must be free (and at least a little), so that the queue can still be
+ * worked on. */
 bool intake_has_room(const struct intake *intake, uint64_t size, struct verdict *verdict)
 {
     enum { LEAST_FREE = 4 * 1024 * 1024 };
@@ -82,8 +84,7 @@ bool intake_has_room(const struct intake *intake, uint64_t size, struct verdict 
 
 bool intake_take_memory(struct intake *intake, uint64_t octets)
 {
-    if (octets > intake->options.memory_limit ||
-        intake->memory_used > intake->options.memory_limit - octets)
+    if (octets > intake->options.memory_limit || intake->memory_used > intake->options.memory_limit - octets)
         return false;
     intake->memory_used += octets;
     return true;

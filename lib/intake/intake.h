@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * The way into the queue, one per process: it has the queue directory, the threads that commit, the budget for
- * messages in memory, and the line to qmgr. A program that takes messages in makes a letter for each (letter.h).
+ * The way into the queue, one per process: it has the queue directory, the threads that commit, the budget
+ * for messages in memory, and the line to qmgr. A program that takes messages in makes a letter for each
+ * (letter.h).
  */
 #ifndef INTAKE_INTAKE_H
 #define INTAKE_INTAKE_H
@@ -14,7 +15,7 @@ struct loop;
 struct envelope;
 
 struct intake_options {
-    struct loop *loop;           /* NULL: commits block the caller (programs with one conversation) */
+    struct loop *loop; /* NULL: commits block the caller (programs with one conversation) */
     const char *queue_directory;
     const char *qmgr_socket;     /* NULL: qmgr is not told (it finds the message in its sweep) */
     unsigned slot;               /* of this process, part of queue ids: no two living processes share one */

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Collecting and committing one message. Up to SPILL octets it stays in memory and is written in one writev; a larger one
- * goes to its queue file as it comes, at the place the large shape has for it (mail/queuefile.h), and the header is
- * written last: a file that was not finished never checks.
+ * Collecting and committing one message. Up to SPILL octets it stays in memory and is written in one writev;
+ * a larger one goes to its queue file as it comes, at the place the large shape has for it
+ * (mail/queuefile.h), and the header is written last: a file that was not finished never checks.
  */
 #include "intake/letter.h"
 
@@ -24,8 +24,8 @@
 #include "mail/queuefile.h"
 
 enum {
-    SPILL = 1024 * 1024,          /* octets from which on a message goes to its file */
-    LETTER_MEMORY = 128 * 1024,   /* arena: texts of the envelope */
+    SPILL = 1024 * 1024,        /* octets from which on a message goes to its file */
+    LETTER_MEMORY = 128 * 1024, /* arena: texts of the envelope */
     PREFIX_LIMIT = 64 * 1024,
     MESSAGE_ID_LIMIT = 998,
 };
@@ -39,12 +39,12 @@ struct letter {
     struct buf prefix;         /* trace and added fields; complete once the header was looked at */
     struct str message_id;
     struct scan scan;
-    uint64_t written;          /* octets of prefix and message in the file */
-    uint32_t crc;              /* of those */
-    int fd;                    /* -1 while in memory */
-    bool exists;               /* a file was made that must go unless committed */
+    uint64_t written; /* octets of prefix and message in the file */
+    uint32_t crc;     /* of those */
+    int fd;           /* -1 while in memory */
+    bool exists;      /* a file was made that must go unless committed */
     bool committed;
-    struct verdict failure;    /* class OK: none */
+    struct verdict failure; /* class OK: none */
 };
 
 struct letter *letter_begin(struct intake *intake, struct str queue_id, const struct letter_terms *terms)
@@ -122,8 +122,8 @@ static bool append(struct letter *letter, struct str octets)
 
 static int create_file(struct letter *letter)
 {
-    int fd = openat(letter->intake->directory, letter->name, O_CREAT | O_EXCL | O_WRONLY | O_CLOEXEC | O_NOFOLLOW,
-                    0660);
+    int fd = openat(letter->intake->directory, letter->name,
+                    O_CREAT | O_EXCL | O_WRONLY | O_CLOEXEC | O_NOFOLLOW, 0660);
     letter->exists = fd >= 0;
     return fd;
 }

@@ -10,10 +10,10 @@ struct announcer;
 
 struct intake {
     struct intake_options options;
-    int directory;                /* of the queue files */
-    bool sync_directory;          /* the file system wants the directory synced for a new name */
-    struct thread_pool *threads;  /* NULL without a loop */
-    struct announcer *announcer;  /* NULL when qmgr is not told */
+    int directory;               /* of the queue files */
+    bool sync_directory;         /* the file system wants the directory synced for a new name */
+    struct thread_pool *threads; /* NULL without a loop */
+    struct announcer *announcer; /* NULL when qmgr is not told */
     uint64_t memory_used;
 };
 

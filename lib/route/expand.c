@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Virtual aliases: an address stands for a list of others, which may stand for others again. The walk is a work list,
- * not recursion; its depth and its size are bounded by parameters.
+ * Virtual aliases: an address stands for a list of others, which may stand for others again. The walk is a
+ * work list, not recursion; its depth and its size are bounded by parameters.
  */
 #include <stdlib.h>
 #include <string.h>
@@ -51,7 +51,8 @@ static bool push(struct walk *walk, struct str address, int64_t depth, struct ve
     return true;
 }
 
-/* RFC 3461 5.2.7.1: to an alias the terms of the recipient go along, and ORCPT says where it was addressed. */
+/* RFC 3461 5.2.7.1: to an alias the terms of the recipient go along, and ORCPT says where it was addressed.
+ */
 static bool emit(struct walk *walk, struct str address, struct verdict *verdict)
 {
     struct route_expansion *out = walk->out;
@@ -79,7 +80,8 @@ static bool keeps_extension(const struct router *router)
     return false;
 }
 
-/* One address of a table's value, made canonical: "@domain" keeps the user part, a bare name gets $myorigin. */
+/* One address of a table's value, made canonical: "@domain" keeps the user part, a bare name gets $myorigin.
+ */
 static bool read_result(const struct walk *walk, struct str text, struct str old, struct str extension,
                         struct str *address)
 {
@@ -130,7 +132,8 @@ bool router_expand(struct router *router, const struct recipient *given, struct 
                                              expansion->arena, &match, verdict);
         if (result == MAP_ERROR)
             return false;
-        if (result == MAP_FOUND ? !push_results(&walk, &work, &match, verdict) : !emit(&walk, work.address, verdict))
+        if (result == MAP_FOUND ? !push_results(&walk, &work, &match, verdict)
+                                : !emit(&walk, work.address, verdict))
             return false;
     }
     return true;

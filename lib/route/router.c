@@ -89,7 +89,8 @@ enum map_result router_find(const struct router *router, struct maps *maps, stru
         .address = address,
         .keys = keys,
         .delimiters = router->conf->recipient_delimiter,
-        .domain_is_local = domain.len == 0 || match_domain(router->local_domains, domain, &ignored) == MATCH_YES,
+        .domain_is_local =
+            domain.len == 0 || match_domain(router->local_domains, domain, &ignored) == MATCH_YES,
         .parents_bare = true,
     };
     return maps_find_address(maps, &query, arena, match, verdict);
@@ -117,8 +118,8 @@ bool router_recipient_known(struct router *router, struct str address, enum rout
     case ROUTE_DEFAULT:
         break;
     }
-    bool all_taken = class == ROUTE_DEFAULT ||
-                     (class != ROUTE_VIRTUAL_ALIAS && class != ROUTE_VIRTUAL_MAILBOX && maps_is_empty(tables[1]));
+    bool all_taken = class == ROUTE_DEFAULT || (class != ROUTE_VIRTUAL_ALIAS &&
+                                                class != ROUTE_VIRTUAL_MAILBOX && maps_is_empty(tables[1]));
     for (size_t i = 0; i < 2 && result == MAP_NOT_FOUND && !all_taken; i++)
         if (tables[i])
             result = router_find(router, tables[i], address, ADDRESS_FOR_RECIPIENTS, arena, &match, verdict);

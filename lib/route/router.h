@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Where mail goes: the class of a domain (whose is it?), whether a recipient exists, what an address stands for, and by
- * which transport to which next hop it leaves. Asked by smtpd at RCPT and at intake, and by qmgr each time a message is
- * activated, so that a changed route applies at the next attempt. A table that cannot be asked gives a temporary
- * verdict, never a guess.
+ * Where mail goes: the class of a domain (whose is it?), whether a recipient exists, what an address stands
+ * for, and by which transport to which next hop it leaves. Asked by smtpd at RCPT and at intake, and by qmgr
+ * each time a message is activated, so that a changed route applies at the next attempt. A table that cannot
+ * be asked gives a temporary verdict, never a guess.
  */
 #ifndef ROUTE_ROUTER_H
 #define ROUTE_ROUTER_H
@@ -30,11 +30,11 @@ struct router *router_create(const struct conf_params *conf, const struct route_
                              struct verdict *verdict);
 void router_destroy(struct router *router); /* NULL is fine */
 
-/* The class of a domain (lower case, no brackets; an address literal is looked up as "[192.0.2.1]"). False with a 4yz
- * verdict. */
+/* The class of a domain (lower case, no brackets; an address literal is looked up as "[192.0.2.1]"). False
+ * with a 4yz verdict. */
 bool router_class(struct router *router, struct str domain, enum route_class *class, struct verdict *verdict);
-/* Whether the canonical address may be sent to: aliases, mailboxes, relay and local recipients by its class. Always true for
- * ROUTE_DEFAULT. */
+/* Whether the canonical address may be sent to: aliases, mailboxes, relay and local recipients by its class.
+ * Always true for ROUTE_DEFAULT. */
 bool router_recipient_known(struct router *router, struct str address, enum route_class class, bool *known,
                             struct verdict *verdict);
 
@@ -44,9 +44,9 @@ struct route_expansion {
     struct recipient *rcpts;
     size_t count, room;
 };
-/* Expands given->address through virtual_alias_maps, again and again, within virtual_alias_recursion_limit and
- * virtual_alias_expansion_limit, and adds what comes out. DSN terms go along (RFC 3461 5.2.7.1). False: 4yz for a
- * table, 5.4.6 when a limit is passed. */
+/* Expands given->address through virtual_alias_maps, again and again, within virtual_alias_recursion_limit
+ * and virtual_alias_expansion_limit, and adds what comes out. DSN terms go along (RFC 3461 5.2.7.1). False:
+ * 4yz for a table, 5.4.6 when a limit is passed. */
 bool router_expand(struct router *router, const struct recipient *given, struct route_expansion *expansion,
                    struct verdict *verdict);
 /* Drops all but the first of each address and numbers the rest from 0. */

@@ -37,8 +37,8 @@ static void route_by_class(const struct router *router, struct arena *arena, str
 }
 
 /* Whether mail of this class goes to the relayhost: what is not ours and was not given a next hop. */
-static bool find_relayhost(struct router *router, struct str sender, struct arena *arena, struct str *relayhost,
-                           struct verdict *verdict)
+static bool find_relayhost(struct router *router, struct str sender, struct arena *arena,
+                           struct str *relayhost, struct verdict *verdict)
 {
     struct address_match match;
     enum map_result result =

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* DSN, RFC 3461: what the sender wants to hear about delivery. RET and ENVID with MAIL, NOTIFY and ORCPT with RCPT. */
+/* DSN, RFC 3461: what the sender wants to hear about delivery. RET and ENVID with MAIL, NOTIFY and ORCPT with
+ * RCPT. */
 #include "smtp/extension.h"
 
 #include "base/xtext.h"

@@ -76,56 +76,72 @@ static bool first_time(uint64_t *seen, size_t extension, size_t param, struct st
     return true;
 }
 
-static bool read_mail_param(struct given given, uint64_t *seen, const struct smtp_offer *offer,
-                            struct smtp_mail *mail, struct verdict *verdict, struct arena *arena)
+/* Where the values of MAIL or RCPT go; the other is NULL. */
+struct target {
+    struct smtp_mail *mail;
+    struct smtp_rcpt *rcpt;
+};
+
+/* The parameter k of extension i by name, and its reading; false past the last. */
+static bool param_at(const struct smtp_extension *extension, size_t k, const struct target *target,
+                     const char **name)
 {
+    if (target->mail)
+        *name = extension->mail_params ? extension->mail_params[k].name : NULL;
+    else
+        *name = extension->rcpt_params ? extension->rcpt_params[k].name : NULL;
+    return *name != NULL;
+}
+
+static bool read_param(const struct smtp_extension *extension, size_t k, struct str value,
+                       struct arena *arena, const struct target *target, struct verdict *verdict)
+{
+    return target->mail ? extension->mail_params[k].read(value, arena, target->mail, verdict)
+                        : extension->rcpt_params[k].read(value, arena, target->rcpt, verdict);
+}
+
+struct reading {
+    const struct smtp_offer *offer;
+    struct arena *arena;
+    struct target target;
+    uint64_t seen;
+};
+
+static bool read_given(struct reading *reading, struct given given, struct verdict *verdict)
+{
+    const char *name;
     for (size_t i = 0; i < SMTP_EXTENSIONS; i++) {
-        const struct smtp_mail_param *param = table[i]->mail_params;
-        for (size_t k = 0; param && param[k].name; k++) {
-            if (!str_eq_nocase(given.name, str_of(param[k].name)) || discarded(offer, table[i]->keyword))
-                continue;
-            return first_time(seen, i, k, given.name, verdict) &&
-                   param[k].read(given.value, arena, mail, verdict);
-        }
+        if (discarded(reading->offer, table[i]->keyword))
+            continue;
+        for (size_t k = 0; param_at(table[i], k, &reading->target, &name); k++)
+            if (str_eq_nocase(given.name, str_of(name)))
+                return first_time(&reading->seen, i, k, given.name, verdict) &&
+                       read_param(table[i], k, given.value, reading->arena, &reading->target, verdict);
     }
     return not_recognized(given.name, verdict);
 }
 
-static bool read_rcpt_param(struct given given, uint64_t *seen, const struct smtp_offer *offer,
-                            struct smtp_rcpt *rcpt, struct verdict *verdict, struct arena *arena)
+static bool read_all(struct str params, struct reading *reading, struct verdict *verdict)
 {
-    for (size_t i = 0; i < SMTP_EXTENSIONS; i++) {
-        const struct smtp_rcpt_param *param = table[i]->rcpt_params;
-        for (size_t k = 0; param && param[k].name; k++) {
-            if (!str_eq_nocase(given.name, str_of(param[k].name)) || discarded(offer, table[i]->keyword))
-                continue;
-            return first_time(seen, i, k, given.name, verdict) &&
-                   param[k].read(given.value, arena, rcpt, verdict);
-        }
-    }
-    return not_recognized(given.name, verdict);
+    struct given given;
+    while (given_cut(&params, &given))
+        if (!read_given(reading, given, verdict))
+            return false;
+    return true;
 }
 
 bool smtp_mail_params_read(struct str params, const struct smtp_offer *offer, struct arena *arena,
                            struct smtp_mail *mail, struct verdict *verdict)
 {
-    uint64_t seen = 0;
-    struct given given;
-    while (given_cut(&params, &given))
-        if (!read_mail_param(given, &seen, offer, mail, verdict, arena))
-            return false;
-    return true;
+    struct reading reading = {.offer = offer, .arena = arena, .target = {.mail = mail}};
+    return read_all(params, &reading, verdict);
 }
 
 bool smtp_rcpt_params_read(struct str params, const struct smtp_offer *offer, struct arena *arena,
                            struct smtp_rcpt *rcpt, struct verdict *verdict)
 {
-    uint64_t seen = 0;
-    struct given given;
-    while (given_cut(&params, &given))
-        if (!read_rcpt_param(given, &seen, offer, rcpt, verdict, arena))
-            return false;
-    return true;
+    struct reading reading = {.offer = offer, .arena = arena, .target = {.rcpt = rcpt}};
+    return read_all(params, &reading, verdict);
 }
 
 void smtp_peer_learn(struct smtp_peer *peer, struct str line, struct arena *arena)

@@ -2,8 +2,8 @@
 /*
  * SMTP's extensions, for both sides of the wire. An extension is one file ext_<name>.c that ends in one
  * `const struct smtp_extension`, and one line in extensions.def. It says how it is advertised after EHLO
- * (RFC 5321 4.1.1.1), which parameters of MAIL and RCPT it brings, how a server reads them into the transaction
- * and how a client writes them for a peer that offers it.
+ * (RFC 5321 4.1.1.1), which parameters of MAIL and RCPT it brings, how a server reads them into the
+ * transaction and how a client writes them for a peer that offers it.
  */
 #ifndef SMTP_EXTENSION_H
 #define SMTP_EXTENSION_H
@@ -14,14 +14,14 @@
 
 /* What MAIL says beyond its path, in words that outlive the protocol. */
 struct smtp_mail {
-    struct str sender;      /* reverse-path without brackets; empty for <> */
-    uint64_t size;          /* announced octets, RFC 1870; 0: not announced */
-    bool eight_bit;         /* BODY=8BITMIME, RFC 6152 */
-    bool smtputf8;          /* RFC 6531 */
-    bool body_given;        /* BODY= was there */
-    unsigned ret;           /* RFC 3461 4.3: 0 not given, 1 FULL, 2 HDRS */
-    struct str envid;       /* RFC 3461 4.4, decoded */
-    struct str auth;        /* RFC 4954 5, decoded; "<>" when unknown; empty: not given */
+    struct str sender; /* reverse-path without brackets; empty for <> */
+    uint64_t size;     /* announced octets, RFC 1870; 0: not announced */
+    bool eight_bit;    /* BODY=8BITMIME, RFC 6152 */
+    bool smtputf8;     /* RFC 6531 */
+    bool body_given;   /* BODY= was there */
+    unsigned ret;      /* RFC 3461 4.3: 0 not given, 1 FULL, 2 HDRS */
+    struct str envid;  /* RFC 3461 4.4, decoded */
+    struct str auth;   /* RFC 4954 5, decoded; "<>" when unknown; empty: not given */
 };
 
 /* NOTIFY of RFC 3461 4.1. */
@@ -36,19 +36,19 @@ struct smtp_rcpt {
 
 /* What a server has to offer at this moment. */
 struct smtp_offer {
-    bool tls_possible;      /* STARTTLS can be given now */
-    struct str auth;        /* mechanisms to offer now, separated by blanks; empty: AUTH is not offered */
-    uint64_t size_limit;    /* 0: none */
+    bool tls_possible;   /* STARTTLS can be given now */
+    struct str auth;     /* mechanisms to offer now, separated by blanks; empty: AUTH is not offered */
+    uint64_t size_limit; /* 0: none */
     bool vrfy;
-    struct str discard;     /* keywords not to be offered, separated by blanks or commas, any case */
+    struct str discard; /* keywords not to be offered, separated by blanks or commas, any case */
 };
 
 /* What a peer offers: bits by extension number, and values. */
 struct smtp_peer {
-    uint32_t offered;       /* bit n: extension n of extensions.def */
-    bool esmtp;             /* EHLO was accepted */
-    uint64_t size_limit;    /* SIZE's value; 0: none stated */
-    struct str auth;        /* AUTH's value */
+    uint32_t offered;    /* bit n: extension n of extensions.def */
+    bool esmtp;          /* EHLO was accepted */
+    uint64_t size_limit; /* SIZE's value; 0: none stated */
+    struct str auth;     /* AUTH's value */
 };
 
 struct smtp_mail_param {
@@ -67,7 +67,8 @@ struct smtp_rcpt_param {
 
 struct smtp_extension {
     const char *keyword; /* "DSN" */
-    /* Server: false when it cannot be offered now; may append " value" to what is advertised. NULL: always. */
+    /* Server: false when it cannot be offered now; may append " value" to what is advertised. NULL: always.
+     */
     bool (*offer)(const struct smtp_offer *offer, struct buf *out);
     /* Client: takes the value a peer gave behind the keyword. NULL: of no interest. */
     void (*learn)(struct str value, struct arena *arena, struct smtp_peer *peer);
@@ -88,8 +89,9 @@ const struct smtp_extension *smtp_extension(enum smtp_extension_number number);
 
 /* The lines of the reply to EHLO behind the greeting line, each "KEYWORD[ value]", separated by '\n'. */
 void smtp_extensions_offer(const struct smtp_offer *offer, struct buf *out);
-/* Reads the parameters behind the path of MAIL or RCPT ("SIZE=100 BODY=8BITMIME"). False with 501 5.5.4 or 555 5.5.4 (RFC
- * 5321 4.1.1.11: not recognized), also for a parameter given twice or of an extension in the discard list. */
+/* Reads the parameters behind the path of MAIL or RCPT ("SIZE=100 BODY=8BITMIME"). False with 501 5.5.4 or
+ * 555 5.5.4 (RFC 5321 4.1.1.11: not recognized), also for a parameter given twice or of an extension in the
+ * discard list. */
 bool smtp_mail_params_read(struct str params, const struct smtp_offer *offer, struct arena *arena,
                            struct smtp_mail *mail, struct verdict *verdict);
 bool smtp_rcpt_params_read(struct str params, const struct smtp_offer *offer, struct arena *arena,

@@ -93,7 +93,8 @@ void smtp_reply_to_verdict(const struct smtp_reply *reply, struct verdict *verdi
         struct str words = line;
         if (!first)
             verdict_parse_status(line, &class_digit, &subject, &detail, &words);
-        int added = snprintf(joined + len, sizeof joined - len, "%s" STR_FMT, first ? "" : " ", STR_ARG(words));
+        int added =
+            snprintf(joined + len, sizeof joined - len, "%s" STR_FMT, first ? "" : " ", STR_ARG(words));
         if (added < 0 || (size_t)added >= sizeof joined - len) {
             len = sizeof joined - 1;
             break;

@@ -7,8 +7,8 @@
 enum queue_kind { QUEUE_KIND_ORDER = 16, QUEUE_KIND_ANSWER = 17 };
 
 enum queue_order_kind {
-    QUEUE_ORDER_FLUSH = 1,   /* try now */
-    QUEUE_ORDER_HOLD = 2,    /* do not try until released */
+    QUEUE_ORDER_FLUSH = 1, /* try now */
+    QUEUE_ORDER_HOLD = 2,  /* do not try until released */
     QUEUE_ORDER_RELEASE = 3,
     QUEUE_ORDER_DELETE = 4,  /* remove without telling anybody */
     QUEUE_ORDER_REQUEUE = 5, /* expand aliases and route again, at once */

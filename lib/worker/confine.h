@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Taking rights away for good, in the order of DESIGN section 2. Best effort where the kernel is old; what was reached is
- * logged and can be tried with --escape-test.
+ * Taking rights away for good, in the order of DESIGN section 2. Best effort where the kernel is old; what
+ * was reached is logged and can be tried with --escape-test.
  */
 #ifndef WORKER_CONFINE_H
 #define WORKER_CONFINE_H
@@ -14,8 +14,9 @@ bool confine_before_start(struct run *run, struct verdict *verdict);
 /* seccomp, after all threads were made. */
 bool confine_after_start(struct run *run, struct verdict *verdict);
 
-/* landlock.c: allows reading below `reads` and changing below `writes` and nothing else (NULL-ended lists of paths). Returns
- * the kernel's ABI; 0 when it has none, -1 with errno on failure. tcp: bits of MAY_CONNECT_INET, MAY_USE_DNS. */
+/* landlock.c: allows reading below `reads` and changing below `writes` and nothing else (NULL-ended lists of
+ * paths). Returns the kernel's ABI; 0 when it has none, -1 with errno on failure. tcp: bits of
+ * MAY_CONNECT_INET, MAY_USE_DNS. */
 int landlock_confine(const char *const *reads, const char *const *writes, unsigned may);
 /* seccomp.c: the allow-list of a role; false with errno. */
 bool seccomp_confine(unsigned may, bool only_refuse);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * The control channel between master and each worker (descriptor 3): one packet a message, kind first (wire/channel.h). Its
- * end means that the other side is gone. Session programs have none.
+ * The control channel between master and each worker (descriptor 3): one packet a message, kind first
+ * (wire/channel.h). Its end means that the other side is gone. Session programs have none.
  */
 #ifndef WORKER_CONTROL_H
 #define WORKER_CONTROL_H

@@ -22,12 +22,12 @@ struct run {
     size_t listener_count;
     int control;
     unsigned slot;
-    size_t sessions;      /* served connections under way */
-    int landlock;         /* ABI reached */
+    size_t sessions; /* served connections under way */
+    int landlock;    /* ABI reached */
     bool draining, alone, stdio;
     bool escape_test;
-    bool finished;        /* run_finish was called */
-    struct gate idle;     /* woken when a session ends */
+    bool finished;    /* run_finish was called */
+    struct gate idle; /* woken when a session ends */
     void *state;
 };
 
@@ -38,7 +38,7 @@ struct worker_options {
     size_t override_count;
     const char *listen[RUN_LISTENERS];
     size_t listen_count;
-    unsigned listeners;        /* under master: how many descriptors from 6 on */
+    unsigned listeners; /* under master: how many descriptors from 6 on */
 };
 bool options_read(struct run *run, int argc, char **argv, struct worker_options *options, int *status);
 

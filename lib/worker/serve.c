@@ -166,7 +166,8 @@ static void note_done(uv_work_t *work, int status)
     *(bool *)work->data = true;
 }
 
-/* libuv makes its threads at the first work there is: now, under Landlock and before no thread can be made any more. */
+/* libuv makes its threads at the first work there is: now, under Landlock and before no thread can be made
+ * any more. */
 static void start_thread_pool(struct run *run)
 {
     bool done = false;

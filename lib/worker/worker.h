@@ -60,8 +60,8 @@ struct worker {
                   struct verdict *verdict); /* confined but for seccomp: threads, first tasks */
     /* One accepted connection, on a task of its own (or blocking); owns fd. */
     void (*serve)(struct run *run, int fd, const struct address *peer);
-    /* Asked to drain: nothing is accepted any more; the worker ends when the last served connection has, or when it calls
-     * run_finish. Other tasks of its own do not keep it. */
+    /* Asked to drain: nothing is accepted any more; the worker ends when the last served connection has, or
+     * when it calls run_finish. Other tasks of its own do not keep it. */
     void (*drain)(struct run *run);
     /* A message from master on the control channel that worker_main does not know itself (login). */
     void (*control)(struct run *run, struct packet *packet);
@@ -91,7 +91,8 @@ void *run_state(const struct run *run);
 int run_control(const struct run *run);
 /* The number of this process: no two living processes of an instance share one. Part of queue ids. */
 unsigned run_slot(const struct run *run);
-/* Ends the worker at the next turn of the loop, whatever is under way: for programs whose state is on disk (qmgr). */
+/* Ends the worker at the next turn of the loop, whatever is under way: for programs whose state is on disk
+ * (qmgr). */
 void run_finish(struct run *run);
 /* Session programs: whose session it is, as master says. NULL when alone without -u, -H. */
 const char *run_session_user(const struct run *run);
