@@ -1,0 +1,141 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Whole configurations: files one over the other, values of services, names that nobody knows. */
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "conf/conf.h"
+#include "conf/params.h"
+#include "io/file.h"
+#include "unit/test.h"
+
+static const struct param_set *const sets[] = {&conf_param_set, NULL};
+
+struct place {
+    char directory[64];
+    struct arena *arena;
+    struct complaints complaints;
+    struct conf *conf;
+};
+
+static void write_file(const struct place *place, const char *name, const char *text)
+{
+    struct buf path;
+    buf_init(&path, 200);
+    buf_printf(&path, "%s/%s", place->directory, name);
+    CHECK(file_replace(AT_FDCWD, buf_cstr(&path), str_of(text), 0600));
+    buf_finish(&path);
+}
+
+static void load(struct place *place, const char *main_cf, const char *conf_d, const char *master_cf)
+{
+    struct buf path;
+    snprintf(place->directory, sizeof place->directory, "/tmp/relais-conf.XXXXXX");
+    CHECK(mkdtemp(place->directory));
+    buf_init(&path, 200);
+    buf_printf(&path, "%s/conf.d", place->directory);
+    CHECK(mkdir(buf_cstr(&path), 0700) == 0);
+    buf_finish(&path);
+    write_file(place, "main.cf", main_cf);
+    write_file(place, "conf.d/10.cf", conf_d);
+    write_file(place, "master.cf", master_cf);
+    place->arena = arena_create(1 << 24);
+    complaints_init(&place->complaints, place->arena);
+    place->conf = conf_load(place->directory, sets, place->arena, &place->complaints);
+}
+
+static void unload(struct place *place)
+{
+    static const char *const names[] = {"main.cf", "master.cf", "conf.d/10.cf", "conf.d", ""};
+    struct buf path;
+    conf_free(place->conf);
+    arena_destroy(place->arena);
+    buf_init(&path, 200);
+    for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
+        buf_clear(&path);
+        buf_printf(&path, "%s/%s", place->directory, names[i]);
+        CHECK(remove(buf_cstr(&path)) == 0);
+    }
+    buf_finish(&path);
+}
+
+static struct str value(struct place *place, const struct service *service, const char *name)
+{
+    struct str found;
+    CHECK(conf_value(place->conf, service, str_of(name), place->arena, &place->complaints, &found));
+    return found;
+}
+
+static size_t warnings(const struct place *place, const char *part)
+{
+    size_t count = 0;
+    for (const struct complaint *one = place->complaints.first; one; one = one->next)
+        count += str_find_str(one->text, str_of(part)) != SIZE_MAX;
+    return count;
+}
+
+TEST(a_file_in_conf_d_comes_after_main_cf)
+{
+    struct place place;
+    load(&place, "recipient_delimiter = +\nmyhostname = a.example.org\n", "recipient_delimiter = -\n", "");
+    CHECK_STR(value(&place, NULL, "recipient_delimiter"), "-");
+    CHECK_STR(value(&place, NULL, "mydomain"), "example.org");
+    unload(&place);
+}
+
+TEST(a_service_sees_its_own_options_first)
+{
+    struct place place;
+    load(&place, "who = main\nsyslog_name = x/$who\n", "", "smtp inet n - n - - smtpd -o who=service\n");
+    const struct services *services = conf_services(place.conf);
+    CHECK(services->count == 1);
+    CHECK_STR(value(&place, &services->at[0], "syslog_name"), "x/service");
+    CHECK_STR(value(&place, NULL, "syslog_name"), "x/main");
+    unload(&place);
+}
+
+TEST(a_name_that_a_value_uses_is_used_and_another_is_warned_of)
+{
+    struct place place;
+    load(&place, "who = main\nsyslog_name = $who\nmynetwork = x\nbiff = no\n", "", "");
+    conf_check(place.conf, place.arena, &place.complaints);
+    CHECK(place.complaints.fatal_count == 0);
+    CHECK(warnings(&place, "unused parameter: mynetwork=x") == 1);
+    CHECK(warnings(&place, "who") == 0);
+    CHECK(warnings(&place, "biff is Postfix's") == 1);
+    unload(&place);
+}
+
+TEST(every_bad_value_is_complained_of_at_once)
+{
+    struct place place;
+    load(&place, "message_size_limit = many\nmail_base = here\ndefault_process_limit = 0\n", "", "");
+    conf_check(place.conf, place.arena, &place.complaints);
+    CHECK(warnings(&place, "message_size_limit") == 1);
+    CHECK(warnings(&place, "mail_base") == 1);
+    CHECK(warnings(&place, "default_process_limit") == 1);
+    CHECK(place.complaints.fatal_count == 3);
+    unload(&place);
+}
+
+TEST(setting_a_name_twice_is_warned_of_when_the_values_differ)
+{
+    struct place place;
+    load(&place, "a = 1\na = 1\nb = 1\nb = 2\n", "", "");
+    CHECK(warnings(&place, "overriding earlier entry: a") == 0);
+    CHECK(warnings(&place, "overriding earlier entry: b=1") == 1);
+    CHECK_STR(value(&place, NULL, "b"), "2");
+    unload(&place);
+}
+
+TEST(a_line_without_an_equals_sign_is_refused_with_its_place)
+{
+    struct place place;
+    load(&place, "a = 1\nnonsense\n", "", "");
+    CHECK(place.complaints.fatal_count == 1);
+    CHECK(warnings(&place, "main.cf, line 2: missing '='") == 1);
+    unload(&place);
+}
