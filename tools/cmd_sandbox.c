@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* relais sandbox: starts, stops and removes private instances. What one is: sandbox.h. */
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <getopt.h>
@@ -199,6 +200,19 @@ static bool configure(struct sandbox *sandbox, struct verdict *verdict)
            sandbox_make_certificate(sandbox, verdict) && sandbox_make_accounts(sandbox, verdict);
 }
 
+/* A directory that has something else in it would be lost with the sandbox. */
+static bool is_free(const struct sandbox *sandbox)
+{
+    DIR *directory = opendir(sandbox->directory);
+    struct dirent *entry;
+    bool empty = true;
+    while (directory && empty && (entry = readdir(directory)))
+        empty = strcmp(entry->d_name, ".") == 0 || strcmp(entry->d_name, "..") == 0;
+    if (directory)
+        closedir(directory);
+    return empty || complain_of(sandbox->directory, "there is something else in it");
+}
+
 static bool run_start(struct sandbox *sandbox, int argc, char **argv)
 {
     struct verdict verdict;
@@ -213,6 +227,8 @@ static bool run_start(struct sandbox *sandbox, int argc, char **argv)
         buf_finish(&text);
         return known && (sandbox_run(sandbox, &verdict) || failed(sandbox, &verdict));
     }
+    if (!there && !is_free(sandbox))
+        return false;
     return (configure(sandbox, &verdict) && sandbox_run(sandbox, &verdict)) || failed(sandbox, &verdict);
 }
 

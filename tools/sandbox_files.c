@@ -298,9 +298,10 @@ static bool write_variables(const struct sandbox *sandbox, struct verdict *verdi
     return good;
 }
 
+/* The variables first: they are what tells a sandbox from a directory that is somebody's. */
 bool sandbox_write_files(const struct sandbox *sandbox, struct verdict *verdict)
 {
-    return make_directories(sandbox, verdict) && write_main_cf(sandbox, verdict) &&
-           write_master_cf(sandbox, verdict) && write_zone(sandbox, verdict) &&
-           write_variables(sandbox, verdict);
+    return make_directories(sandbox, verdict) && write_variables(sandbox, verdict) &&
+           write_main_cf(sandbox, verdict) && write_master_cf(sandbox, verdict) &&
+           write_zone(sandbox, verdict);
 }

@@ -117,6 +117,20 @@ class Administrator(unittest.TestCase):
         self.paris.relais("conf", "-X", "smtpd_recipient_limit", "smtpd_timeout")
         self.paris.relais("check")
 
+    def test_a_service_and_its_parameters_are_changed_in_place(self):
+        name = "%s:%d/inet" % (self.paris.host, self.paris.port("LMTP"))
+        self.paris.relais("conf", "-P", name + "/smtpd_banner=$myhostname of LMTP")
+        self.assertIn("/smtpd_banner = $myhostname of LMTP", self.paris.relais("conf", "-P", name))
+        self.paris.relais("conf", "-F", name + "/process_limit=7")
+        self.assertEqual(self.paris.relais("conf", "-Fh", name + "/process_limit"), "7\n")
+        self.paris.relais("conf", "-PX", name + "/smtpd_banner")
+        self.assertNotIn("smtpd_banner", self.paris.relais("conf", "-M", name))
+        self.paris.relais("check")
+
+    def test_a_sandbox_does_not_take_a_directory_with_something_else_in_it(self):
+        out = self.paris.relais("sandbox", "start", self.paris.variables["CONFIG_DIR"], check=False)
+        self.assertIn("something else", out)
+
     def test_a_misspelt_name_is_warned_of_and_a_name_of_postfix_explained(self):
         path = pathlib.Path(self.paris.variables["CONFIG_DIR"], "conf.d")
         path.mkdir(exist_ok=True)
