@@ -14,6 +14,7 @@
 
 #include "io/file.h"
 #include "master/master.h"
+#include "worker/metrics.h"
 
 enum { EX_CONFIG_STATUS = 78 };
 
@@ -194,6 +195,10 @@ static int run_master(struct master *master, const struct configuration *configu
     master->root = geteuid() == 0;
     if (!places_make(master->params, master->root, master->log) || !write_pid(master))
         return EXIT_FAILURE;
+    if (!metrics_open(
+            arena_printf(master->arena, STR_FMT "/pid/metrics", STR_ARG(master->params->queue_directory)).at,
+            true))
+        log_say(master->log, LOG_WARNING_LEVEL, STR(""), "counters cannot be had: %s", strerror(errno));
     master->tickets = hash_create();
     master->loop = loop_create();
     loop_before_sleep(master->loop, flush_log, master->log);

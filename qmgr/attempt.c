@@ -13,6 +13,16 @@
 #include "qmgr/manager.h"
 #include "qmgr/site.h"
 
+/* Takes an outcome into memory and counts it. */
+static void take_outcome(struct manager *manager, struct message *message, const struct outcome *outcome)
+{
+    enum metric metric = outcome->class == VERDICT_OK       ? METRIC_queue_delivered
+                         : outcome->class == VERDICT_REJECT ? METRIC_queue_bounced
+                                                            : METRIC_queue_deferred;
+    metrics_add(manager->metrics, metric, 1);
+    message_note_outcome(message, &message->rcpts[outcome->index], outcome);
+}
+
 static struct outcome outcome_of(const struct verdict *verdict, uint64_t index)
 {
     return (struct outcome){.index = index,
@@ -91,7 +101,7 @@ static void settle_rcpt(struct manager *manager, struct message *message, struct
 {
     struct outcome outcome = outcome_of(verdict, rcpt->rcpt.index);
     log_own_outcome(manager, message, rcpt, verdict);
-    message_note_outcome(message, rcpt, &outcome);
+    take_outcome(manager, message, &outcome);
 }
 
 /* The transports that need no program: error:, retry:, discard: with "x.y.z text". */
@@ -148,6 +158,7 @@ void message_activate(struct manager *manager, struct message *message)
     manager->active++;
     message->active_us = now_us();
     message->attempts++;
+    metrics_add(manager->metrics, METRIC_queue_attempts, 1);
     log_active(manager, message);
     for (size_t i = 0; i < message->rcpt_count; i++)
         if (message->rcpts[i].state == RCPT_PENDING)
@@ -231,7 +242,7 @@ void job_finish(struct manager *manager, struct job *job, const struct outcome *
         if (!job_has(job, outcome->index) || message->rcpts[outcome->index].state != RCPT_QUEUED)
             continue;
         message->unsynced |= outcome->unsynced;
-        message_note_outcome(message, &message->rcpts[outcome->index], outcome);
+        take_outcome(manager, message, outcome);
         if (outcome->class == VERDICT_OK && outcome->forward.count) {
             take_forwards(manager, message, outcome);
             forwards = true;

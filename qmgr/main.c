@@ -38,6 +38,7 @@ static bool open_queue(struct run *run, struct verdict *verdict)
     struct manager *manager = memory_get(sizeof *manager);
     manager->run = run;
     manager->log = run_log(run);
+    manager->metrics = run_metrics(run);
     manager->conf = run_params(run, &conf_param_set);
     manager->params = run_params(run, &qmgr_param_set);
     manager->messages = hash_create();

@@ -22,6 +22,7 @@
 #include "mail/queueid.h"
 #include "qmgr/params.h"
 #include "route/router.h"
+#include "worker/metrics.h"
 
 struct manager;
 struct site;
@@ -90,6 +91,7 @@ struct manager {
     struct run *run;
     struct loop *loop;
     struct log *log;
+    struct metrics *metrics; /* may be NULL */
     const struct conf_params *conf;
     const struct qmgr_params *params;
     struct router *router;     /* owned */

@@ -150,6 +150,7 @@ void message_remove(struct manager *manager, struct message *message)
         removal->first = gone;
     removal->last = gone;
     removal->count++;
+    metrics_add(manager->metrics, METRIC_queue_removed, 1);
     removal->unsynced |= message->unsynced;
     if (message->recorded)
         index_forget(manager->index, &message->id);

@@ -192,6 +192,7 @@ static void reporting_task(void *arg)
     struct verdict verdict;
     if (write_report(reporting, &report, &verdict)) {
         log_report(reporting);
+        metrics_add(manager->metrics, METRIC_queue_reports, 1);
         note_reported(reporting);
         if (report)
             message_accept(manager, report);

@@ -21,6 +21,7 @@
 #include "wire/auth_reply.h"
 #include "wire/auth_request.h"
 #include "wire/channel.h"
+#include "worker/metrics.h"
 
 enum {
     MECHANISMS_LIMIT = 1024,
@@ -156,6 +157,7 @@ static enum response read_response(struct dialogue *dialogue, struct str *octets
 
 static void succeed(struct session *session, const struct auth_reply *reply, struct str mechanism)
 {
+    metrics_add(session->server->metrics, METRIC_auth_successes, 1);
     session->auth_user = arena_copy(session->arena, reply->user);
     session->auth_method = arena_copy(session->arena, mechanism);
     session_reply(session, 235, "7.0", "Authentication successful");
@@ -164,6 +166,7 @@ static void succeed(struct session *session, const struct auth_reply *reply, str
 static void fail(struct session *session, const struct auth_reply *reply, struct str mechanism)
 {
     bool temporary = reply->status == AUTH_TEMPFAIL;
+    metrics_add(session->server->metrics, METRIC_auth_failures, 1);
     session->auth_failures++;
     log_say(session->log, LOG_WARNING_LEVEL, STR(""),
             STR_FMT "[" STR_FMT "]: SASL " STR_FMT " authentication failed: " STR_FMT

@@ -11,6 +11,7 @@
 #include "smtpd/server.h"
 #include "smtpd/trace.h"
 #include "smtpd/txn.h"
+#include "worker/metrics.h"
 
 enum { PIECE = 32 * 1024 };
 
@@ -104,6 +105,8 @@ static void log_accepted(const struct session *session, const struct envelope *e
 {
     struct log_event event;
     const struct txn *txn = session->txn;
+    metrics_add(session->server->metrics, METRIC_smtp_messages, 1);
+    metrics_add(session->server->metrics, METRIC_smtp_octets, letter_size(txn->letter));
     log_begin(&event, session->log, LOG_INFO_LEVEL, txn->queue_id);
     log_pair(&event, "client", STR_FMT "[" STR_FMT "]", STR_ARG(session->client.name),
              STR_ARG(session->client.ip));

@@ -62,6 +62,7 @@ static bool open_server(struct run *run, struct verdict *verdict)
     server->params = run_params(run, &smtpd_param_set);
     server->conf = run_params(run, &conf_param_set);
     server->log = run_log(run);
+    server->metrics = run_metrics(run);
     server->lmtp = str_eq_nocase(server->params->protocol, STR("lmtp"));
     run_set_state(run, server);
     server->router = router_create(server->conf, run_params(run, &route_param_set), verdict);

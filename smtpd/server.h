@@ -17,7 +17,10 @@ struct auth_client;
 struct dns_client;
 struct tls_context;
 
+struct metrics;
+
 struct server {
+    struct metrics *metrics; /* may be NULL */
     const struct smtpd_params *params;
     const struct conf_params *conf;
     struct log *log;

@@ -14,6 +14,7 @@
 #include "smtpd/auth_client.h"
 #include "smtpd/server.h"
 #include "smtpd/txn.h"
+#include "worker/metrics.h"
 
 enum { SESSION_MEMORY = 64 * 1024 };
 
@@ -93,6 +94,7 @@ void session_refuse(struct session *session, const char *command, struct str wha
 {
     struct log_event event;
     char status[12];
+    metrics_add(session->server->metrics, METRIC_smtp_refusals, 1);
     log_begin(&event, session->log, LOG_INFO_LEVEL, STR("NOQUEUE"));
     log_words(&event, "reject: %s from " STR_FMT "[" STR_FMT "]: %d %s", command,
               STR_ARG(session->client.name), STR_ARG(session->client.ip), verdict->code,
@@ -287,6 +289,7 @@ void session_run(struct server *server, struct stream *stream, const struct clie
     session.client_verdict.class = VERDICT_OK;
     stream_set_timeout(stream, server->params->timeout);
 
+    metrics_add(server->metrics, METRIC_smtp_sessions, 1);
     log_say(session.log, LOG_INFO_LEVEL, STR(""), "connect from " STR_FMT "[" STR_FMT "]",
             STR_ARG(client->name), STR_ARG(client->ip));
     if (begin_tls(&session) && greet(&session))

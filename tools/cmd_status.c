@@ -8,6 +8,7 @@
 #include "tools/control.h"
 #include "tools/master_process.h"
 #include "tools/subcommand.h"
+#include "worker/metrics.h"
 
 enum { NAME_LIMIT = 64, CHILDREN_LIMIT = 1 << 20 };
 
@@ -22,6 +23,17 @@ static struct str process_name(struct control *control, struct str pid)
         name = arena_copy(control->configuration.arena, str_trim(buf_str(&text)));
     buf_finish(&text);
     return name;
+}
+
+/* What the instance has counted since its start. */
+static void print_counters(struct control *control, struct str queue_directory)
+{
+    const char *path =
+        arena_printf(control->configuration.arena, STR_FMT "/pid/metrics", STR_ARG(queue_directory)).at;
+    const struct metrics *metrics = metrics_open(path, false);
+    for (int i = 0; metrics && i < METRICS; i++)
+        printf("  %-16s %12llu  %s\n", metrics_name((enum metric)i),
+               (unsigned long long)metrics_read(metrics, (enum metric)i), metrics_help((enum metric)i));
 }
 
 static bool run_status(struct control *control)
@@ -44,6 +56,7 @@ static bool run_status(struct control *control)
         }
     }
     buf_finish(&children);
+    print_counters(control, control->configuration.params.queue_directory);
     return true;
 }
 

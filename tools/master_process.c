@@ -33,13 +33,13 @@ const char *programs_directory(struct arena *arena)
     return top.len && access(master, X_OK) == 0 ? arena_cstr(arena, top) : RELAIS_PROGRAM_DIR;
 }
 
-/* In the build tree a folder above, installed beside us. */
+/* In the build tree a folder above; installed among the programs. */
 static const char *master_path(struct arena *arena)
 {
     const char *path = arena_printf(arena, "%s/master/master", programs_directory(arena)).at;
     if (access(path, X_OK) == 0)
         return path;
-    return arena_printf(arena, STR_FMT "/master", STR_ARG(own_directory(arena, 0))).at;
+    return RELAIS_PROGRAM_DIR "/master";
 }
 
 bool master_spawn(const char *directory, const char *output, struct arena *arena, pid_t *pid,

@@ -72,5 +72,9 @@ bool run_configure(struct run *run, const struct worker_options *options)
         fprintf(stderr, "%s: fatal: no configuration\n", run->worker->name);
     if (loaded)
         open_log(run);
+    if (loaded && !run->alone)
+        run->metrics = metrics_open(
+            arena_printf(run->arena, STR_FMT "/pid/metrics", STR_ARG(run_text(run, "queue_directory"))).at,
+            false);
     return loaded;
 }

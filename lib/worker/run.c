@@ -61,6 +61,11 @@ void *run_state(const struct run *run)
     return run->state;
 }
 
+struct metrics *run_metrics(const struct run *run)
+{
+    return run->metrics;
+}
+
 int run_control(const struct run *run)
 {
     return run->control;

@@ -28,6 +28,7 @@ struct run {
     bool escape_test;
     bool finished;    /* run_finish was called */
     struct gate idle; /* woken when a session ends */
+    struct metrics *metrics; /* NULL: not counted */
     void *state;
 };
 

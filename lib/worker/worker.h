@@ -21,6 +21,7 @@
 #include "io/listen.h"
 #include "io/log.h"
 #include "io/task.h"
+#include "worker/metrics.h"
 
 struct packet;
 struct run;
@@ -87,6 +88,8 @@ bool run_draining(const struct run *run);
 /* The program's own state, set in open or start. */
 void run_set_state(struct run *run, void *state);
 void *run_state(const struct run *run);
+/* The instance's counters; NULL when alone. */
+struct metrics *run_metrics(const struct run *run);
 /* The control channel to master; -1 when alone. */
 int run_control(const struct run *run);
 /* The number of this process: no two living processes of an instance share one. Part of queue ids. */
