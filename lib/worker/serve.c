@@ -2,6 +2,7 @@
 /* worker_main: from the command line to the end of the process. */
 #include <errno.h>
 #include <fcntl.h>
+#include <poll.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -229,15 +230,35 @@ static int run_session(struct run *run)
     return EXIT_SUCCESS;
 }
 
+/* Between two connections: waits for one, or for word from master. False when it is time to end. */
+static bool await_connection(struct run *run)
+{
+    struct pollfd ends[] = {{.fd = run->listeners[0], .events = POLLIN},
+                            {.fd = run->control, .events = POLLIN}};
+    struct packet packet;
+    if (poll(ends, 2, -1) < 0)
+        return errno == EINTR;
+    if (!ends[1].revents)
+        return true;
+    packet_init(&packet);
+    bool goes_on =
+        channel_receive(run->control, &packet, deadline_in(0)) == 1 && packet.kind != CONTROL_DRAIN;
+    packet_finish(&packet);
+    return goes_on;
+}
+
 static int run_blocking(struct run *run)
 {
     if (!confine_and_start(run))
         return EX_CONFIG_STATUS;
     if (run->escape_test)
         return escape_try_all(run) ? EXIT_FAILURE : EXIT_SUCCESS;
-    while (run->listener_count) {
+    while (run->listener_count && await_connection(run)) {
         struct address peer;
-        int fd = accept_one(run->listeners[0], &peer, DEADLINE_NEVER);
+        int fd =
+            accept_one(run->listeners[0], &peer, deadline_in(0)); /* another process may have been faster */
+        if (fd < 0 && (errno == ETIMEDOUT || errno == EAGAIN))
+            continue;
         if (fd < 0)
             break;
         run->worker->serve(run, fd, &peer);
