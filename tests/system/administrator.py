@@ -163,7 +163,7 @@ class Administrator(unittest.TestCase):
 
     def pids_of(self, program):
         lines = self.paris.relais("status").splitlines()[1:]
-        return [int(pid) for name, pid in (line.split() for line in lines) if name == program]
+        return [int(pid) for name, pid, *rest in map(str.split, lines) if name == program and not rest]
 
 
 if __name__ == "__main__":
