@@ -101,8 +101,11 @@ static bool open_inet(struct master *master, const struct service *service, stru
 static bool open_unix(struct master *master, const struct service *service, struct running *running)
 {
     char path[4096];
+    /* Our own conversations are private whatever a master.cf made for Postfix says: qmgr stands there as
+     * public. */
+    bool private = service->private || running->program->socket_kind == SOCK_SEQPACKET;
     snprintf(path, sizeof path, STR_FMT "/%s/" STR_FMT, STR_ARG(master->params->queue_directory),
-             service->private ? "private" : "public", STR_ARG(service->name));
+             private ? "private" : "public", STR_ARG(service->name));
     /* What may reach private/ at all is of our group; public sockets are for everybody, and the kernel says
      * who calls. */
     int fd = listen_unix(path, running->program->socket_kind, 0666);
