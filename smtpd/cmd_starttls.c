@@ -20,6 +20,11 @@ static void run_starttls(struct session *session, struct str args)
                       session_has_tls(session) ? "TLS is on" : "TLS not available");
         return;
     }
+    if (stream_buffered(session->stream).len) { /* sent in clear text, meant to be read as if under TLS */
+        session_reply(session, 501, "5.1", "Nothing may follow STARTTLS");
+        session_end(session);
+        return;
+    }
     session_reply(session, 220, "0.0", "Ready to start TLS");
     stream_flush(session->stream);
     stream_set_deadline(session->stream, deadline_in(server->params->starttls_timeout));
@@ -36,4 +41,4 @@ static void run_starttls(struct session *session, struct str args)
     session_enter(session, EXPECT_HELLO);
 }
 
-const struct command cmd_starttls = {"STARTTLS", READY | EXPECT_HELLO, run_starttls, .ends_group = true};
+const struct command cmd_starttls = {"STARTTLS", READY | EXPECT_HELLO, run_starttls};
