@@ -15,19 +15,9 @@
 #include "io/log.h"
 #include "io/task.h"
 #include "worker/control.h"
+#include "worker/programs.h"
 
 enum { SERVICE_SOCKETS = 32 };
-
-/* A row of programs.def. */
-struct program {
-    const char *name;    /* in master.cf */
-    const char *program; /* what is started; NULL: nothing, the work is done elsewhere */
-    int socket_kind;
-    unsigned most;
-    bool session;
-    const char *instead; /* for what is not started: who does the work */
-};
-const struct program *program_find(struct str name);
 
 struct master;
 struct running;

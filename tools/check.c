@@ -11,6 +11,7 @@
 #include "io/tls.h"
 #include "map/maps.h"
 #include "map/match.h"
+#include "worker/programs.h"
 
 static struct str value_for(struct configuration *configuration, const struct service *service,
                             const char *name)
@@ -29,19 +30,11 @@ static const char *service_name(struct configuration *configuration, const struc
 
 /* --- tables --- */
 
-static bool overrides(const struct service *service, const char *name)
-{
-    for (size_t i = 0; i < service->option_count; i++)
-        if (str_eq(service->options[i].name, str_of(name)))
-            return true;
-    return false;
-}
-
 /* By the administrator, not by a default. */
 static bool is_set(const struct configuration *configuration, const struct service *service, const char *name)
 {
     struct str raw;
-    return (service && overrides(service, name)) || conf_explicit(configuration->conf, str_of(name), &raw);
+    return (service && service_option(service, str_of(name))) || conf_explicit(configuration->conf, str_of(name), &raw);
 }
 
 static void check_tables(struct configuration *configuration, const struct service *service,
@@ -72,7 +65,7 @@ static void check_row(struct configuration *configuration, const struct param_ro
         return;
     check_tables(configuration, NULL, row);
     for (size_t i = 0; i < services->count; i++)
-        if (overrides(&services->at[i], row->name))
+        if (service_option(&services->at[i], str_of(row->name)))
             check_tables(configuration, &services->at[i], row);
 }
 
@@ -107,29 +100,17 @@ static void check_certificate(struct configuration *configuration, const struct 
 
 /* --- services --- */
 
-static const struct program {
-    const char *name, *instead;
-} programs[] = {
-#define PROGRAM(name, program, kind, most, session) {name, NULL},
-#define IGNORED(name, instead)                      {name, instead},
-#include "master/programs.def"
-#undef PROGRAM
-#undef IGNORED
-};
-
 static void check_service(struct configuration *configuration, const struct service *service)
 {
-    size_t count = sizeof programs / sizeof programs[0], i = 0;
-    while (i < count && !str_eq(service->program, str_of(programs[i].name)))
-        i++;
-    if (i == count)
+    const struct program *program = program_find(service->program);
+    if (!program)
         complain(&configuration->complaints, true, "master.cf, line %zu: unknown program: " STR_FMT,
                  service->line, STR_ARG(service->program));
-    else if (programs[i].instead)
+    else if (program->instead)
         complain(&configuration->complaints, false, "master.cf, line %zu: " STR_FMT " is not started: %s",
-                 service->line, STR_ARG(service->program), programs[i].instead);
+                 service->line, STR_ARG(service->program), program->instead);
     else if (str_eq(service->program, STR("smtpd")) || str_eq(service->program, STR("login")))
-        check_certificate(configuration, service, programs[i].name[0] == 's' ? "smtpd_tls" : "login_tls");
+        check_certificate(configuration, service, program->name[0] == 's' ? "smtpd_tls" : "login_tls");
 }
 
 /* --- users --- */
@@ -164,20 +145,6 @@ void configuration_check(struct configuration *configuration)
     check_users(configuration);
 }
 
-/* The same said for several services is said once. */
-static void drop_repetitions(struct complaints *complaints)
-{
-    for (struct complaint *one = complaints->first; one; one = one->next) {
-        struct complaint *before = one;
-        while (before->next)
-            if (str_eq(before->next->text, one->text))
-                before->next = before->next->next;
-            else
-                before = before->next;
-        complaints->last = before;
-    }
-}
-
 bool configuration_open_checked(struct configuration *configuration, const char *name, const char *given,
                                 bool warnings)
 {
@@ -188,7 +155,7 @@ bool configuration_open_checked(struct configuration *configuration, const char 
     conf_load_set(configuration->conf, NULL, &conf_param_set, configuration->arena,
                   &configuration->complaints, &configuration->params);
     configuration_check(configuration);
-    drop_repetitions(&configuration->complaints);
+    complaints_drop_repetitions(&configuration->complaints);
     complaints_print(&configuration->complaints, name, warnings);
     return configuration->complaints.fatal_count == 0;
 }

@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* The table of programs. */
-#include <sys/socket.h>
+#include "worker/programs.h"
 
-#include "master/master.h"
+#include <sys/socket.h>
 
 static const struct program programs[] = {
 #define PROGRAM(name, program, kind, most, session) {name, program, kind, most, session, NULL},
 #define IGNORED(name, instead)                      {name, NULL, 0, 0, false, instead},
-#include "master/programs.def"
+#include "worker/programs.def"
 #undef PROGRAM
 #undef IGNORED
 };
