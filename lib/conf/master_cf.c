@@ -38,6 +38,14 @@ static bool take_word(struct str *rest, struct str *word)
     return true;
 }
 
+const struct str *service_option(const struct service *service, struct str name)
+{
+    for (size_t i = service->option_count; i > 0; i--)
+        if (str_eq(service->options[i - 1].name, name))
+            return &service->options[i - 1].value;
+    return NULL;
+}
+
 static void read_type(const struct reading *reading, struct str word, struct service *service)
 {
     static const char *const names[] = {"inet", "unix", "pass", "fifo"};

@@ -22,6 +22,9 @@ struct service {
     size_t line;
 };
 
+/* The value that an -o gives (the last one counts); NULL when there is none. */
+const struct str *service_option(const struct service *service, struct str name);
+
 struct services {
     struct service *at;
     size_t count;

@@ -6,6 +6,8 @@
 #include <stdio.h>
 #include <unistd.h>
 
+#include "base/hash.h"
+
 void complaints_init(struct complaints *complaints, struct arena *arena)
 {
     *complaints = (struct complaints){.arena = arena};
@@ -27,6 +29,25 @@ void complain(struct complaints *complaints, bool fatal, const char *format, ...
         complaints->first = complaint;
     complaints->last = complaint;
     complaints->fatal_count += fatal;
+}
+
+void complaints_drop_repetitions(struct complaints *complaints)
+{
+    struct hash *seen = hash_create();
+    struct complaint **link = &complaints->first;
+    complaints->last = NULL;
+    while (*link) {
+        struct complaint *one = *link;
+        if (hash_get(seen, one->text)) {
+            complaints->fatal_count -= one->fatal;
+            *link = one->next;
+            continue;
+        }
+        hash_put(seen, one->text, one);
+        complaints->last = one;
+        link = &one->next;
+    }
+    hash_destroy(seen);
 }
 
 static int64_t unit_ms(char unit)

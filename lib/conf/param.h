@@ -63,6 +63,8 @@ struct complaints {
 void complaints_init(struct complaints *complaints, struct arena *arena);
 void complain(struct complaints *complaints, bool fatal, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
+/* Of complaints with the same text only the first stays. */
+void complaints_drop_repetitions(struct complaints *complaints);
 
 /* Gives the expanded value of a parameter; false when it is not set (the row's default counts). */
 typedef bool param_source(void *context, const struct param_row *row, struct arena *arena, struct str *value);
