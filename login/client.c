@@ -171,7 +171,7 @@ static void converse(struct client *client)
             client->over = true;
         }
     }
-    if (!client->handed_over && stream_status(client->stream) == STREAM_TIMEOUT)
+    if (!client->handed_over && stream_reopen_for_farewell(client->stream))
         server->protocol->bye(client, "Nobody logged in");
     if (!client->handed_over)
         stream_flush(client->stream);

@@ -34,7 +34,7 @@ static void run_starttls(struct session *session, struct str args)
         session_end(session);
         return;
     }
-    stream_set_deadline(session->stream, DEADLINE_NEVER);
+    stream_set_deadline(session->stream, session->deadline);
     session->esmtp = false;
     session->helo = STR("");
     session->auth_user = session->auth_method = STR("");

@@ -175,13 +175,6 @@ static void handle_line(struct session *session, struct str line)
         session_reply(session, 500, "5.2", "Command not recognized");
 }
 
-static void say_goodbye(struct session *session, enum stream_status status)
-{
-    if (status == STREAM_TIMEOUT)
-        session_reply(session, 421, "4.2", "Error: timeout exceeded");
-    stream_flush(session->stream);
-}
-
 static bool next_line(struct session *session, struct str *line)
 {
     if (stream_buffered(session->stream).len == 0 && stream_flush(session->stream) != STREAM_OK)
@@ -193,15 +186,12 @@ static bool next_line(struct session *session, struct str *line)
         *line = STR("");
         return true;
     }
-    if (status != STREAM_OK)
-        say_goodbye(session, status);
     return status == STREAM_OK;
 }
 
 static void command_loop(struct session *session)
 {
     const struct smtpd_params *params = session->server->params;
-    int64_t end = deadline_in(params->session_limit);
     struct str line;
     while (!session->ending && next_line(session, &line)) {
         if (line.len)
@@ -210,7 +200,7 @@ static void command_loop(struct session *session)
             session_reply(session, 421, "7.0", "Error: too many errors");
             session_end(session);
         }
-        if (time_monotonic_ms() > end && !session->ending) {
+        if (time_monotonic_ms() > session->deadline && !session->ending) {
             session_reply(session, 421, "4.2", "Session time limit reached");
             session_end(session);
         }
@@ -245,6 +235,15 @@ static void log_disconnect(struct session *session)
     else
         log_words(&event, "commands=%u/%u", accepted, given);
     log_send(&event);
+}
+
+/* RFC 5321 3.8: who is not waited for any longer is told so. */
+static void say_goodbye(struct session *session)
+{
+    if (!stream_reopen_for_farewell(session->stream))
+        return;
+    session_reply(session, 421, "4.2", "Error: timeout exceeded");
+    stream_flush(session->stream);
 }
 
 static bool begin_tls(struct session *session)
@@ -283,11 +282,13 @@ void session_run(struct server *server, struct stream *stream, const struct clie
                               .client = *client,
                               .state = EXPECT_HELLO,
                               .helo = STR(""),
+                              .deadline = deadline_in(server->params->session_limit),
                               .arena = arena_create(SESSION_MEMORY)};
     session.counts = arena_array(session.arena, command_count(), sizeof *session.counts);
     session.accepted = arena_array(session.arena, command_count(), sizeof *session.accepted);
     session.client_verdict.class = VERDICT_OK;
     stream_set_timeout(stream, server->params->timeout);
+    stream_set_deadline(stream, session.deadline);
 
     metrics_add(server->metrics, METRIC_smtp_sessions, 1);
     log_say(session.log, LOG_INFO_LEVEL, STR(""), "connect from " STR_FMT "[" STR_FMT "]",
@@ -298,6 +299,7 @@ void session_run(struct server *server, struct stream *stream, const struct clie
         log_say(session.log, LOG_INFO_LEVEL, STR(""), "%s after %s from " STR_FMT "[" STR_FMT "]",
                 stream_error(stream), session.txn ? "MAIL" : "CONNECT", STR_ARG(client->name),
                 STR_ARG(client->ip));
+    say_goodbye(&session);
     log_disconnect(&session);
     session_enter(&session, EXPECT_HELLO);
     arena_destroy(session.arena);

@@ -36,9 +36,10 @@ struct session {
     struct arena *arena; /* owned: lives as long as the connection; 64 KiB */
     struct client client;
     enum session_state state;
-    bool ending;     /* no further command is read */
-    bool esmtp;      /* EHLO or LHLO was used */
-    struct str helo; /* what the client called itself; lies in helo_octets */
+    int64_t deadline; /* smtpd_session_time_limit: also in the middle of a message */
+    bool ending;      /* no further command is read */
+    bool esmtp;       /* EHLO or LHLO was used */
+    struct str helo;  /* what the client called itself; lies in helo_octets */
     char helo_octets[HELO_LIMIT];
     struct str auth_user; /* authenticated user; empty: none */
     struct str auth_method;

@@ -134,6 +134,8 @@ bool stream_wait(struct stream *stream, enum io_events events)
     bool over = stream->deadline != DEADLINE_NEVER && stream->deadline <= time_monotonic_ms();
     enum io_result result =
         over ? IO_TIMEOUT : io_wait(stream->fd, events, until < stream->deadline ? until : stream->deadline);
+    if (result == IO_TIMEOUT && stream->status == STREAM_OK)
+        stream->waited_for_input = events == IO_READ && stream->output.len == 0;
     if (result == IO_TIMEOUT)
         stream_fail(stream, STREAM_TIMEOUT, "timeout");
     else if (result == IO_ERROR)

@@ -66,11 +66,11 @@ void stream_take(struct stream *stream, size_t len);
  * ending is read to its end, thrown away, and STREAM_TOO_LONG returned. At the end of input an unfinished
  * line is lost. */
 enum stream_status stream_line(struct stream *stream, size_t limit, struct str *line);
-/* Takes in what there is without waiting, as far as there is room; STREAM_OK also when there was nothing. For who waits
- * for several descriptors at a time. Nothing may be gathered for writing. */
+/* Takes in what there is without waiting, as far as there is room; STREAM_OK also when there was nothing. For
+ * who waits for several descriptors at a time. Nothing may be gathered for writing. */
 enum stream_status stream_read_now(struct stream *stream);
-/* Puts octets in front of what the peer sends: what another program has read of it already. Only while nothing is
- * buffered; at most input_limit octets. */
+/* Puts octets in front of what the peer sends: what another program has read of it already. Only while
+ * nothing is buffered; at most input_limit octets. */
 void stream_feed(struct stream *stream, struct str octets);
 /* Exactly len octets copied to `into`. */
 enum stream_status stream_read(struct stream *stream, void *into, size_t len);
@@ -84,6 +84,9 @@ bool stream_has_input(struct stream *stream);
 void stream_write(struct stream *stream, struct str bytes);
 void stream_printf(struct stream *stream, const char *format, ...) __attribute__((format(printf, 2, 3)));
 enum stream_status stream_flush(struct stream *stream);
+/* When the peer was waited for in vain (STREAM_TIMEOUT while reading): lets last words be written and
+ * flushed, as far as that needs no waiting. False in any other case. Reading is over. */
+bool stream_reopen_for_farewell(struct stream *stream);
 /* Sends len octets of a file from offset on, after what was gathered (sendfile(2) where there is no TLS). */
 enum stream_status stream_send_file(struct stream *stream, int file, off_t offset, size_t len);
 

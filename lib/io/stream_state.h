@@ -29,6 +29,7 @@ struct stream {
     enum stream_status status;
     char error[120];
     int64_t timeout_ms, deadline;
+    bool waited_for_input; /* STREAM_TIMEOUT came while reading: what was written before is out */
 
     size_t input_limit;
     char *input; /* owned; NULL while nothing is buffered and the peer is waited for */

@@ -97,6 +97,17 @@ enum stream_status stream_flush(struct stream *stream)
     return flush(stream, 0);
 }
 
+bool stream_reopen_for_farewell(struct stream *stream)
+{
+    if (stream->status != STREAM_TIMEOUT || !stream->waited_for_input)
+        return false;
+    stream->waited_for_input = false;
+    stream->status = STREAM_OK;
+    stream->timeout_ms = 0;
+    stream->deadline = DEADLINE_NEVER;
+    return true;
+}
+
 void stream_write(struct stream *stream, struct str bytes)
 {
     if (stream->kind == STREAM_KIND_MEMORY) {

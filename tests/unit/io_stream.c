@@ -192,6 +192,13 @@ static void check_timeouts(void *arg)
     CHECK(stream_line(stream, 50, &line) == STREAM_TIMEOUT);
     stream_write(stream, STR("too late"));
     CHECK(stream_flush(stream) == STREAM_TIMEOUT);
+
+    char heard[10];
+    CHECK(stream_reopen_for_farewell(stream));
+    stream_write(stream, STR("bye"));
+    CHECK(stream_flush(stream) == STREAM_OK);
+    CHECK(read(ends[1], heard, sizeof heard) == 3 && memcmp(heard, "bye", 3) == 0);
+    CHECK(stream_fill(stream, 10) == STREAM_TIMEOUT);
     io_close(ends[1]);
     stream_destroy(stream);
 }
@@ -220,6 +227,7 @@ static void check_write_timeout(void *arg)
     for (int i = 0; i < 8; i++)
         stream_write(stream, str_make(much, 1 << 20));
     CHECK(stream_flush(stream) == STREAM_TIMEOUT);
+    CHECK(!stream_reopen_for_farewell(stream)); /* half of it is out: nothing would make sense behind it */
     stream_destroy(stream);
     io_close(ends[1]);
     free(much);
