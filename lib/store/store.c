@@ -119,8 +119,9 @@ enum store_result store_open(const char *home, const struct store_options *optio
     new->backend = backend_open(home, options->create);
     enum store_result result;
     if (!new->backend)
-        result = errno == ENOENT ? store_fails(verdict, STORE_NONEXISTENT, "no mail store")
-                                 : store_fails_system(verdict, "opening the home", errno);
+        result = errno == ENOENT && !options->create
+                     ? store_fails(verdict, STORE_NONEXISTENT, "no mail store")
+                     : store_fails_system(verdict, "opening the home", errno);
     else
         result = journal_open(new, verdict);
     if (result == STORE_NONEXISTENT && new->backend)
