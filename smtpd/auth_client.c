@@ -128,7 +128,7 @@ static bool send_challenge(struct dialogue *dialogue, struct str data)
     return stream_flush(dialogue->session->stream) == STREAM_OK;
 }
 
-enum response { RESPONSE_GIVEN, RESPONSE_CANCELLED, RESPONSE_BAD, RESPONSE_LOST };
+enum response { RESPONSE_GIVEN, RESPONSE_CANCELLED, RESPONSE_BAD, RESPONSE_LONG, RESPONSE_LOST };
 
 static enum response decode_response(struct dialogue *dialogue, struct str text, struct str *octets)
 {
@@ -144,9 +144,9 @@ static enum response decode_response(struct dialogue *dialogue, struct str text,
 static enum response read_response(struct dialogue *dialogue, struct str *octets)
 {
     struct str line;
-    enum stream_status status = stream_line(dialogue->session->stream, 2 * AUTH_RESPONSE_LIMIT, &line);
+    enum stream_status status = stream_line(dialogue->session->stream, AUTH_RESPONSE_LIMIT, &line);
     if (status == STREAM_TOO_LONG)
-        return RESPONSE_BAD;
+        return RESPONSE_LONG;
     if (status != STREAM_OK)
         return RESPONSE_LOST;
     if (!str_ends(line, STR("\r\n")))
@@ -192,6 +192,8 @@ static bool next_response(struct dialogue *dialogue, struct str challenge, struc
         session_reply(session, 501, "7.0", "Authentication aborted");
     else if (response == RESPONSE_BAD)
         session_reply(session, 501, "5.2", "Response is not base64");
+    else if (response == RESPONSE_LONG)
+        session_reply(session, 500, "5.6", "Response too long");
     return false;
 }
 

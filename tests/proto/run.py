@@ -13,6 +13,7 @@ A transcript is a file tests/proto/<protocol>/<behaviour>.t:
     1< 503 5.5.1 ~                                    "~" at the end: anything may follow; "~" alone: any line
     1* A1 OK ~                                        lines are skipped until one fits
     1>> MAIL FROM:<a@example.org>\\n                  octets to the server, as a Python bytes literal would have them
+    1>x 1000 NOOP\\r\\n                                such octets a thousand times
     1.                                                the server closes the connection
     1tls                                              TLS begins on connection 1
 
@@ -63,7 +64,7 @@ class Transcript:
         who, what = line[0], line[1:]
         if not who.isdigit():
             raise Failed(f"{self.path}:{number}: not a step: {line}")
-        for mark in (">>", "tls", ">", "<", "*", "."):
+        for mark in (">>", ">x", "tls", ">", "<", "*", "."):
             if what.startswith(mark):
                 rest = what[len(mark):]
                 self.steps.append((number, who, mark, rest[1:] if rest.startswith(" ") else rest))
@@ -123,11 +124,18 @@ def fits(pattern, line):
     return line == pattern
 
 
+def octets_of(text):
+    return codecs.escape_decode(text.encode("utf-8"))[0]
+
+
 def step(connection, mark, text):
     if mark == ">":
         connection.send(text.encode("utf-8", "surrogateescape") + b"\r\n")
     elif mark == ">>":
-        connection.send(codecs.escape_decode(text.encode("utf-8"))[0])
+        connection.send(octets_of(text))
+    elif mark == ">x":
+        count, repeated = text.split(" ", 1)
+        connection.send(octets_of(repeated) * int(count))
     elif mark == "tls":
         connection.start_tls()
     elif mark == "<":
@@ -230,7 +238,8 @@ def main():
     directory = tempfile.mkdtemp(prefix="relais-proto-")
     os.chmod(directory, 0o755)
     start = [relais, "sandbox", "start", directory, "--domain", "example.org", "--host", args.host, "--base-port",
-             args.base_port, "-o", "auth_failure_delay=0s"]
+             args.base_port, "-o", "auth_failure_delay=0s", "-o", "smtpd_error_sleep_time=0s", "-o",
+             "smtpd_sasl_auth_enable=yes"]
     for user, password in users.items():
         start += ["--user", f"{user}:{password}"]
     failed = 0

@@ -1,8 +1,6 @@
-# RFC 5321 7.8 leaves it to the server: after twenty errors the session ends with 421
+# RFC 5321 4.3.2, 7.8 leave it to the server: after twenty errors the session ends with 421
 1< 220 ~
-1>> X1\r\nX2\r\nX3\r\nX4\r\nX5\r\nX6\r\nX7\r\nX8\r\nX9\r\nY\r\n
+1>x 20 XYZZY\r\n
 1* 500 5.5.2 ~
-1* 500 5.5.2 ~
-1> QUIT
-1* 221 ~
+1* 421 4.7.0 ~
 1.
