@@ -1,15 +1,23 @@
-# RFC 3501 6.2.2, RFC 4959: PLAIN with and without initial response; cancelled by "*"
-@ users=imap.auth@example.org:open sesame
+# RFC 3501 6.2.2, RFC 4959 3: with and without initial response, cancelled, not base64, of a mechanism that is not offered
 1< * OK ~
-1> A1 AUTHENTICATE PLAIN
+1> A1 AUTHENTICATE XYZZY
+1< A1 NO ~
+1> A2 AUTHENTICATE PLAIN
 1< + ~
 1> *
-1< A1 BAD ~
-1> A2 AUTHENTICATE XYZZY
-1< A2 NO ~
-1> A3 AUTHENTICATE PLAIN AGltYXAuYXV0aEBleGFtcGxlLm9yZwBvcGVuIHNlc2FtZQ==
-1* A3 OK ~
-1> A4 LOGOUT
-1< * BYE ~
-1< A4 OK ~
+1< A2 BAD ~
+1> A3 AUTHENTICATE PLAIN
+1< + ~
+1> not-base64!
+1< A3 BAD ~
+1> A4 AUTHENTICATE PLAIN AHVzZXIxQGV4YW1wbGUub3JnAHdyb25n
+1< A4 NO [AUTHENTICATIONFAILED] ~
+1> A5 AUTHENTICATE PLAIN
+1< + ~
+1> AHVzZXIxQGV4YW1wbGUub3JnAHNlY3JldA==
+1* A5 OK ~
+1> A6 AUTHENTICATE PLAIN AHVzZXIxQGV4YW1wbGUub3JnAHNlY3JldA==
+1< A6 BAD ~
+1> A7 LOGOUT
+1* A7 OK ~
 1.
