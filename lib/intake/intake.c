@@ -14,6 +14,8 @@
 #include "intake/announcer.h"
 #include "intake/process.h"
 
+enum { LEAST_FREE = 4 * 1024 * 1024, LOOK_MS = 200 };
+
 #ifndef XFS_SUPER_MAGIC
 #define XFS_SUPER_MAGIC 0x58465342
 #endif
@@ -67,17 +69,26 @@ void intake_announce(struct intake *intake, struct str queue_id, uint64_t size,
         announcer_tell(intake->announcer, queue_id, size, envelope);
 }
 
-/* Half as much again as the message must be free (and at least a little), so that the queue can still be
- * worked on. */
-bool intake_has_room(const struct intake *intake, uint64_t size, struct verdict *verdict)
+/* The file system is asked a few times a second, not for each message. */
+static bool look_at_room(struct intake *intake)
 {
-    enum { LEAST_FREE = 4 * 1024 * 1024 };
     struct statvfs status;
+    if (time_monotonic_ms() < intake->look_again)
+        return true;
     if (fstatvfs(intake->directory, &status) != 0)
+        return false;
+    intake->free_octets = (uint64_t)status.f_bavail * status.f_frsize;
+    intake->look_again = deadline_in(LOOK_MS);
+    return true;
+}
+
+/* Half as much again as the message must be free (and at least a little), so that the queue can still be worked on. */
+bool intake_has_room(struct intake *intake, uint64_t size, struct verdict *verdict)
+{
+    if (!look_at_room(intake))
         return verdict_system(verdict, "queue file system", errno);
-    uint64_t free_octets = (uint64_t)status.f_bavail * status.f_frsize;
     uint64_t wanted = size > UINT64_MAX / 2 ? UINT64_MAX : size + size / 2;
-    if (free_octets < wanted || free_octets < LEAST_FREE)
+    if (intake->free_octets < wanted || intake->free_octets < LEAST_FREE)
         return verdict_set(verdict, 452, "3.1", "Insufficient system storage");
     return true;
 }

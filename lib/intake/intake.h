@@ -33,6 +33,6 @@ void intake_announce(struct intake *intake, struct str queue_id, uint64_t size,
                      const struct envelope *envelope);
 
 /* False with 452 4.3.1 when the queue's file system has no room for a message of this size (RFC 1870 5). */
-bool intake_has_room(const struct intake *intake, uint64_t size, struct verdict *verdict);
+bool intake_has_room(struct intake *intake, uint64_t size, struct verdict *verdict);
 
 #endif

@@ -20,6 +20,7 @@ struct log {
     int fd;
     bool syslog;  /* fd is syslog's socket: each line is a datagram of its own */
     bool owned;
+    int pid;
     enum log_format format;
     enum log_level least;
     char name[64], host[256];
@@ -33,6 +34,7 @@ static struct log *log_create(int fd, enum log_format format, const char *name, 
     struct log *log = memory_get(sizeof *log);
     log->fd = fd;
     log->format = format;
+    log->pid = (int)getpid();
     log->least = LOG_INFO_LEVEL;
     snprintf(log->name, sizeof log->name, "%s", name);
     snprintf(log->host, sizeof log->host, "%.*s", (int)strcspn(host, "."), host);
@@ -193,7 +195,7 @@ static void put_line(struct log *log, const struct log_event *event, struct buf 
     int64_t now_us = clock_now_us();
     if (log->format == LOG_FORMAT_JSON) {
         buf_printf(out, "{\"time\":%lld.%06lld,\"host\":\"%s\",\"program\":\"%s\",\"pid\":%d,\"level\":\"%s\"",
-                   (long long)(now_us / 1000000), (long long)(now_us % 1000000), log->host, log->name, (int)getpid(),
+                   (long long)(now_us / 1000000), (long long)(now_us % 1000000), log->host, log->name, log->pid,
                    levels[event->level]);
         buf_add(out, buf_str(&event->json));
         buf_add_text(out, ",\"message\":");
@@ -203,7 +205,7 @@ static void put_line(struct log *log, const struct log_event *event, struct buf 
         make_printable(buf_str(&event->text));
         if (!log->syslog)
             buf_printf(out, "%s %s ", stamp(log, now_us), log->host);
-        buf_printf(out, "%s[%d]: ", log->name, (int)getpid());
+        buf_printf(out, "%s[%d]: ", log->name, log->pid);
         buf_add(out, buf_str(&event->text));
     }
 }
