@@ -30,19 +30,12 @@ static const char *service_name(struct configuration *configuration, const struc
 
 /* --- tables --- */
 
-static bool overrides(const struct service *service, const char *name)
-{
-    for (size_t i = 0; i < service->option_count; i++)
-        if (str_eq(service->options[i].name, str_of(name)))
-            return true;
-    return false;
-}
-
 /* By the administrator, not by a default. */
 static bool is_set(const struct configuration *configuration, const struct service *service, const char *name)
 {
     struct str raw;
-    return (service && overrides(service, name)) || conf_explicit(configuration->conf, str_of(name), &raw);
+    return (service && service_option(service, str_of(name))) ||
+           conf_explicit(configuration->conf, str_of(name), &raw);
 }
 
 static void check_tables(struct configuration *configuration, const struct service *service,
@@ -73,7 +66,7 @@ static void check_row(struct configuration *configuration, const struct param_ro
         return;
     check_tables(configuration, NULL, row);
     for (size_t i = 0; i < services->count; i++)
-        if (overrides(&services->at[i], row->name))
+        if (service_option(&services->at[i], str_of(row->name)))
             check_tables(configuration, &services->at[i], row);
 }
 
@@ -108,9 +101,23 @@ static void check_certificate(struct configuration *configuration, const struct 
 
 /* --- services --- */
 
+/* What master.cf says about a program of ours that it does not take. */
+static void check_form(struct configuration *configuration, const struct service *service)
+{
+    if (service->arguments.len)
+        complain(&configuration->complaints, false,
+                 "master.cf, line %zu: " STR_FMT " takes no arguments but options: " STR_FMT, service->line,
+                 STR_ARG(service->program), STR_ARG(service->arguments));
+    if (service->type != SERVICE_INET && service->type != SERVICE_UNIX)
+        complain(&configuration->complaints, true, "master.cf, line %zu: " STR_FMT " is not for type %s",
+                 service->line, STR_ARG(service->program), service_type_name(service->type));
+}
+
 static void check_service(struct configuration *configuration, const struct service *service)
 {
     const struct program *program = program_find(service->program);
+    if (program && !program->instead)
+        check_form(configuration, service);
     if (!program)
         complain(&configuration->complaints, true, "master.cf, line %zu: unknown program: " STR_FMT,
                  service->line, STR_ARG(service->program));
@@ -153,20 +160,6 @@ void configuration_check(struct configuration *configuration)
     check_users(configuration);
 }
 
-/* The same said for several services is said once. */
-static void drop_repetitions(struct complaints *complaints)
-{
-    for (struct complaint *one = complaints->first; one; one = one->next) {
-        struct complaint *before = one;
-        while (before->next)
-            if (str_eq(before->next->text, one->text))
-                before->next = before->next->next;
-            else
-                before = before->next;
-        complaints->last = before;
-    }
-}
-
 bool configuration_open_checked(struct configuration *configuration, const char *name, const char *given,
                                 bool warnings)
 {
@@ -177,7 +170,7 @@ bool configuration_open_checked(struct configuration *configuration, const char 
     conf_load_set(configuration->conf, NULL, &conf_param_set, configuration->arena,
                   &configuration->complaints, &configuration->params);
     configuration_check(configuration);
-    drop_repetitions(&configuration->complaints);
+    complaints_drop_repetitions(&configuration->complaints);
     complaints_print(&configuration->complaints, name, warnings);
     return configuration->complaints.fatal_count == 0;
 }

@@ -56,24 +56,19 @@ static void collect(const struct conf_view *view, struct names *names)
 
 /* --- classes of names --- */
 
-/* "<service>_destination_concurrency_limit" and its like. */
-static bool is_of_service(const struct conf_view *view, struct str name)
+static unsigned class_of(const struct conf_view *view, struct str name)
 {
-    const struct services *services = conf_services(view->conf);
-    for (size_t i = 0; i < services->count; i++) {
-        struct str service = services->at[i].name;
-        if (str_starts(name, service) && name.len > service.len && name.at[service.len] == '_')
-            return true;
-    }
-    return false;
+    if (conf_row(view->conf, name) || conf_known(name))
+        return CONF_BUILTIN;
+    if (conf_is_of_service(view->conf, name))
+        return CONF_SERVICE;
+    return conf_is_used(view->conf, name) ? CONF_USER : 0;
 }
 
+/* A name that nobody uses is none of ours: postconf warns of it, and does not show it. */
 static bool is_wanted(const struct conf_view *view, struct str name)
 {
-    unsigned class = conf_row(view->conf, name) || conf_known(name) ? CONF_BUILTIN
-                     : is_of_service(view, name)                    ? CONF_SERVICE
-                                                                    : CONF_USER;
-    return (view->classes ? view->classes : CONF_ALL) & class;
+    return (view->classes ? view->classes : CONF_ALL) & class_of(view, name);
 }
 
 /* --- values --- */
@@ -81,10 +76,11 @@ static bool is_wanted(const struct conf_view *view, struct str name)
 static bool value_of(struct conf_view *view, struct str name, struct str *value)
 {
     const struct param_row *row = conf_row(view->conf, name);
-    if (view->defaults && row)
-        *value = str_of(row->fallback);
+    const struct known *known = row ? NULL : conf_known(name);
+    if (view->defaults && (row || known))
+        *value = str_of(row ? row->fallback : known->fallback);
     if (view->defaults)
-        return row != NULL;
+        return row || known;
     if (view->only_set && !conf_explicit(view->conf, name, value))
         return false;
     if (!conf_raw(view->conf, NULL, name, value))
@@ -92,30 +88,23 @@ static bool value_of(struct conf_view *view, struct str name, struct str *value)
     return !view->expanded || conf_value(view->conf, NULL, name, view->arena, &view->complaints, value);
 }
 
-static bool show_named(struct conf_view *view)
+/* As with postconf, a name that nobody knows is warned of and is no failure. */
+static void show_named(struct conf_view *view)
 {
-    bool good = true;
     for (size_t i = 0; i < view->word_count; i++) {
         struct str name = str_of(view->words[i]), value;
-        const char *known = conf_known(name);
-        if (value_of(view, name, &value)) {
+        bool exists = class_of(view, name) != 0;
+        if (exists && value_of(view, name, &value))
             conf_print(view, name, value);
-        } else if (known && !conf_row(view->conf, name)) {
-            if (!view->quiet)
-                conf_say(view, "warning", "%s: %s", view->words[i], known);
-        } else if (!view->only_set || !conf_row(view->conf, name)) {
+        else if (!exists && !view->quiet)
             conf_say(view, "warning", "%s: unknown parameter", view->words[i]);
-            good = false;
-        }
     }
-    return good;
 }
 
 bool conf_main_show(struct conf_view *view)
 {
-    bool good = true;
     if (view->word_count) {
-        good = show_named(view);
+        show_named(view);
     } else {
         struct names names;
         collect(view, &names);
@@ -130,7 +119,7 @@ bool conf_main_show(struct conf_view *view)
     if (!view->quiet && !view->word_count && view->only_set)
         conf_check(view->conf, view->arena, &view->complaints);
     complaints_print(&view->complaints, view->name, !view->quiet);
-    return good && view->complaints.fatal_count == 0;
+    return view->complaints.fatal_count == 0;
 }
 
 /* --- changing --- */

@@ -11,8 +11,8 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "base/hash.h"
 #include "base/memory.h"
+#include "conf/conf_state.h"
 #include "conf/expand.h"
 #include "conf/file.h"
 #include "conf/known.h"
@@ -20,32 +20,21 @@
 
 enum { FILE_LIMIT = 16 * 1024 * 1024, VALUE_LIMIT = 1024 * 1024, FILES_IN_CONF_D = 1000 };
 
-struct setting {
-    struct str name, raw;
-    bool from_file;
-};
-
-struct conf {
-    struct arena *arena; /* borrowed */
-    const struct param_set *const *sets;
-    struct hash *settings; /* name -> struct setting */
-    struct hash *rows;     /* name -> const struct param_row */
-    struct services services;
-    struct str directory;
-};
-
 /* --- loading --- */
 
-static void put_setting(struct conf *conf, struct str name, struct str raw, bool from_file)
+static void put_setting(struct conf *conf, struct setting setting)
 {
-    struct setting *setting = arena_get(conf->arena, sizeof *setting);
-    *setting = (struct setting){arena_copy(conf->arena, name), arena_copy(conf->arena, raw), from_file};
-    hash_put(conf->settings, name, setting);
+    struct setting *kept = arena_get(conf->arena, sizeof *kept);
+    *kept = setting;
+    kept->name = arena_copy(conf->arena, setting.name);
+    kept->raw = arena_copy(conf->arena, setting.raw);
+    hash_put(conf->settings, kept->name, kept);
 }
 
 void conf_set(struct conf *conf, struct str name, struct str value)
 {
-    put_setting(conf, name, value, false);
+    const struct setting *old = hash_get(conf->settings, name);
+    put_setting(conf, (struct setting){name, value, old ? old->file : NULL, old ? old->line : 0});
 }
 
 static void read_text(struct conf *conf, const char *file, struct str text, struct complaints *complaints)
@@ -61,10 +50,10 @@ static void read_text(struct conf *conf, const char *file, struct str text, stru
             continue;
         }
         const struct setting *old = hash_get(conf->settings, name);
-        if (old && old->from_file && !str_eq(old->raw, value))
+        if (old && !str_eq(old->raw, value))
             complain(complaints, false, "%s, line %zu: overriding earlier entry: " STR_FMT "=" STR_FMT, file,
                      number, STR_ARG(name), STR_ARG(old->raw));
-        put_setting(conf, name, value, true);
+        put_setting(conf, (struct setting){name, value, file, number});
     }
     conf_lines_finish(&lines);
 }
@@ -153,6 +142,8 @@ struct conf *conf_load(const char *directory, const struct param_set *const *set
     conf->sets = sets;
     conf->settings = hash_create();
     conf->rows = hash_create();
+    conf->used = hash_create();
+    conf->services_file = path;
     index_rows(conf);
     read_main_files(conf, directory, complaints);
     conf_set(conf, STR("config_directory"), str_of(directory));
@@ -160,6 +151,7 @@ struct conf *conf_load(const char *directory, const struct param_set *const *set
     if (read_file(path, &text, false, complaints))
         master_cf_read(path, buf_str(&text), arena, complaints, &conf->services);
     buf_finish(&text);
+    conf_note_uses(conf);
     return conf;
 }
 
@@ -169,6 +161,7 @@ void conf_free(struct conf *conf)
         return;
     hash_destroy(conf->settings);
     hash_destroy(conf->rows);
+    hash_destroy(conf->used);
     free(conf);
 }
 
@@ -187,7 +180,7 @@ const struct param_set *const *conf_sets(const struct conf *conf)
 bool conf_explicit(const struct conf *conf, struct str name, struct str *raw)
 {
     const struct setting *setting = hash_get(conf->settings, name);
-    if (!setting || !setting->from_file)
+    if (!setting || !setting->file)
         return false;
     *raw = setting->raw;
     return true;
@@ -198,21 +191,35 @@ const struct param_row *conf_row(const struct conf *conf, struct str name)
     return hash_get(conf->rows, name);
 }
 
+/* Names that Postfix's daemons know of themselves; here it is the service that knows them. */
+static bool is_own_name(const struct service *service, struct str name, struct str *raw)
+{
+    bool of_service = str_eq(name, STR("service_name")), of_process = str_eq(name, STR("process_name"));
+    *raw = !service ? STR("") : of_service ? service->name : service->program;
+    return of_service || of_process;
+}
+
+/* The default of a name that only Postfix acts on. */
+static bool take_known(const struct conf *conf, struct str name, struct str *raw)
+{
+    const struct known *known = conf_known(name);
+    if (!known && !conf_is_of_service(conf, name))
+        return false;
+    *raw = known ? str_of(known->fallback) : STR("");
+    return true;
+}
+
 bool conf_raw(const struct conf *conf, const struct service *service, struct str name, struct str *raw)
 {
-    for (size_t i = service ? service->option_count : 0; i > 0; i--) {
-        if (!str_eq(service->options[i - 1].name, name))
-            continue;
-        *raw = service->options[i - 1].value;
-        return true;
-    }
+    const struct str *option = service ? service_option(service, name) : NULL;
     const struct setting *setting = hash_get(conf->settings, name);
-    const struct param_row *row = setting ? NULL : conf_row(conf, name);
-    if (setting)
-        *raw = setting->raw;
-    else if (row)
-        *raw = str_of(row->fallback);
-    return setting || row;
+    const struct param_row *row = conf_row(conf, name);
+    if (is_own_name(service, name, raw))
+        return true;
+    if (!option && !setting && !row)
+        return take_known(conf, name, raw);
+    *raw = option ? *option : setting ? setting->raw : str_of(row->fallback);
+    return true;
 }
 
 struct scope {
@@ -257,11 +264,20 @@ static bool row_source(void *context, const struct param_row *row, struct arena 
     return conf_value(scope->conf, scope->service, str_of(row->name), arena, scope->complaints, value);
 }
 
+/* Row by row, for a complaint is to say what place it is about. */
 void conf_load_set(const struct conf *conf, const struct service *service, const struct param_set *set,
                    struct arena *arena, struct complaints *complaints, void *params)
 {
-    struct scope scope = {conf, service, arena, complaints};
-    param_load(set, row_source, &scope, arena, complaints, params);
+    for (size_t i = 0; i < set->count; i++) {
+        const struct param_set one = {set->owner, &set->rows[i], 1, set->size};
+        struct complaints found;
+        struct scope scope = {conf, service, arena, &found};
+        complaints_init(&found, arena);
+        param_load(&one, row_source, &scope, arena, &found, params);
+        struct str place = conf_place(conf, service, str_of(set->rows[i].name), arena);
+        for (const struct complaint *complaint = found.first; complaint; complaint = complaint->next)
+            complain(complaints, complaint->fatal, STR_FMT STR_FMT, STR_ARG(place), STR_ARG(complaint->text));
+    }
 }
 
 static int setting_order(const void *left, const void *right)
@@ -279,70 +295,10 @@ void conf_each_explicit(const struct conf *conf, void (*fn)(void *arg, struct st
     struct str key;
     struct setting *setting;
     while ((setting = hash_walk_next(&walk, &key)))
-        if (setting->from_file)
+        if (setting->file)
             sorted[count++] = setting;
     qsort(sorted, count, sizeof(struct setting *), setting_order);
     for (size_t i = 0; i < count; i++)
         fn(arg, sorted[i]->name, sorted[i]->raw);
     free(sorted);
-}
-
-/* --- checking --- */
-
-struct usage {
-    const struct conf *conf;
-    struct hash *used;
-    struct complaints *complaints;
-};
-
-static void note_used(void *context, struct str name)
-{
-    struct usage *usage = context;
-    hash_put(usage->used, name, usage);
-}
-
-static void note_values(void *context, struct str name, struct str raw)
-{
-    (void)name;
-    expand_names(raw, note_used, context);
-}
-
-static void judge_name(void *context, struct str name, struct str raw)
-{
-    struct usage *usage = context;
-    const char *instead = conf_row(usage->conf, name) ? NULL : conf_known(name);
-    if (instead)
-        complain(usage->complaints, false, STR_FMT " is Postfix's: %s", STR_ARG(name), instead);
-    else if (!conf_row(usage->conf, name) && !hash_get(usage->used, name))
-        complain(usage->complaints, false, "unused parameter: " STR_FMT "=" STR_FMT, STR_ARG(name),
-                 STR_ARG(raw));
-}
-
-static void check_names(const struct conf *conf, struct complaints *complaints)
-{
-    struct usage usage = {conf, hash_create(), complaints};
-    conf_each_explicit(conf, note_values, &usage);
-    for (size_t i = 0; i < conf->services.count; i++)
-        for (size_t k = 0; k < conf->services.at[i].option_count; k++)
-            expand_names(conf->services.at[i].options[k].value, note_used, &usage);
-    conf_each_explicit(conf, judge_name, &usage);
-    hash_destroy(usage.used);
-}
-
-static void check_sets(const struct conf *conf, const struct service *service, struct arena *arena,
-                       struct complaints *complaints)
-{
-    for (size_t i = 0; conf->sets[i]; i++) {
-        void *params = arena_get(arena, conf->sets[i]->size);
-        conf_load_set(conf, service, conf->sets[i], arena, complaints, params);
-    }
-}
-
-void conf_check(const struct conf *conf, struct arena *arena, struct complaints *complaints)
-{
-    check_sets(conf, NULL, arena, complaints);
-    for (size_t i = 0; i < conf->services.count; i++)
-        if (conf->services.at[i].option_count)
-            check_sets(conf, &conf->services.at[i], arena, complaints);
-    check_names(conf, complaints);
 }

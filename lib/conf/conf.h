@@ -22,14 +22,21 @@ void conf_free(struct conf *conf); /* NULL is fine */
 const struct services *conf_services(const struct conf *conf);
 /* As given to conf_load. */
 const struct param_set *const *conf_sets(const struct conf *conf);
-/* Sets a value over what the files say (-o on a command line). */
+/* Sets a value over what the files say (-o on a command line). A name that they set stays one that they set.
+ */
 void conf_set(struct conf *conf, struct str name, struct str value);
 
 /* As written in the files; false when they do not set it. */
 bool conf_explicit(const struct conf *conf, struct str name, struct str *raw);
 /* The row of a built-in parameter; NULL when there is none. */
 const struct param_row *conf_row(const struct conf *conf, struct str name);
-/* The raw value in force: service's -o, files, row's default. service may be NULL. */
+/* "<service>_destination_concurrency_limit" and its like, for a service of master.cf (reference: rule 18). */
+bool conf_is_of_service(const struct conf *conf, struct str name);
+/* Whether a name that is neither a row nor known may be set: some value refers to it, or it is listed as a
+ * class of restrictions, or it belongs to a table that names its parameters in main.cf. */
+bool conf_is_used(const struct conf *conf, struct str name);
+/* The raw value in force: what a service is (service_name, process_name), its -o, files, row's default,
+ * Postfix's default. service may be NULL. */
 bool conf_raw(const struct conf *conf, const struct service *service, struct str name, struct str *raw);
 /* The same expanded, from the arena. False with a complaint when it cannot be expanded. */
 bool conf_value(const struct conf *conf, const struct service *service, struct str name, struct arena *arena,
@@ -38,7 +45,8 @@ bool conf_value(const struct conf *conf, const struct service *service, struct s
 void conf_each_explicit(const struct conf *conf, void (*fn)(void *arg, struct str name, struct str raw),
                         void *arg);
 
-/* Looks at every row for every service, and for names that nobody uses. */
+/* Looks at every row for every service, for names that nobody uses or that are not defined, and for what
+ * Relais does not act on. Complaints say file and line. */
 void conf_check(const struct conf *conf, struct arena *arena, struct complaints *complaints);
 /* One set of rows with the values of a service (NULL: of none). */
 void conf_load_set(const struct conf *conf, const struct service *service, const struct param_set *set,

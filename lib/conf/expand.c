@@ -7,7 +7,7 @@
 
 static bool expand_at(struct expand *expand, struct str raw, struct buf *out, unsigned depth);
 
-__attribute__((format(printf, 2, 3))) static bool fail(struct expand *expand, const char *format, ...)
+bool expand_fail(struct expand *expand, const char *format, ...)
 {
     va_list args;
     va_start(args, format);
@@ -47,6 +47,8 @@ static struct str trim_left(struct str s)
 static bool expand_name(struct expand *expand, struct str name, struct buf *out, unsigned depth)
 {
     struct str raw;
+    if (expand->names++ == EXPAND_NAMES)
+        return expand_fail(expand, "refers to more than %d names", (int)EXPAND_NAMES);
     if (!expand->lookup(expand->context, name, &raw))
         return true;
     return expand_at(expand, raw, out, depth + 1);
@@ -59,13 +61,13 @@ static bool take_branch(struct expand *expand, struct str *rest, bool plain, str
     if (trimmed.len && trimmed.at[0] == '{') {
         size_t len = braced_length(trimmed, '{', '}');
         if (len == 0)
-            return fail(expand, "unbalanced {} in \"" STR_FMT "\"", STR_ARG(*rest));
+            return expand_fail(expand, "unbalanced {} in \"" STR_FMT "\"", STR_ARG(*rest));
         *text = str_sub(trimmed, 1, len - 2);
         *rest = trim_left(str_from(trimmed, len));
         return true;
     }
     if (!plain)
-        return fail(expand, "\"{\" expected at \"" STR_FMT "\"", STR_ARG(*rest));
+        return expand_fail(expand, "\"{\" expected at \"" STR_FMT "\"", STR_ARG(*rest));
     *text = *rest;
     *rest = STR("");
     return true;
@@ -86,11 +88,12 @@ static bool expand_choice(struct expand *expand, struct str rest, bool test, str
         rest = str_from(rest, 1);
         if (!take_branch(expand, &rest, true, &second))
             return false;
-        return str_trim(rest).len ? fail(expand, "text behind the last \"}\": \"" STR_FMT "\"", STR_ARG(rest))
-                                  : expand_at(expand, test ? first : second, out, depth + 1);
+        return str_trim(rest).len
+                   ? expand_fail(expand, "text behind the last \"}\": \"" STR_FMT "\"", STR_ARG(rest))
+                   : expand_at(expand, test ? first : second, out, depth + 1);
     }
     if (str_trim(rest).len)
-        return fail(expand, "\":\" expected at \"" STR_FMT "\"", STR_ARG(rest));
+        return expand_fail(expand, "\":\" expected at \"" STR_FMT "\"", STR_ARG(rest));
     return test == (kind == '?') ? expand_at(expand, first, out, depth + 1) : true;
 }
 
@@ -168,7 +171,7 @@ static bool compare(struct expand *expand, const struct str operands[2], struct 
     bool sound = expand_operand(expand, operands[0], &left, depth);
     buf_init(&right, 0);
     sound = sound && expand_operand(expand, operands[1], &right, depth);
-    struct str a = str_trim(buf_str(&left)), b = str_trim(buf_str(&right));
+    struct str a = buf_str(&left), b = buf_str(&right);
     int order = level                            ? compare_levels(a, b)
                 : all_digits(a) && all_digits(b) ? compare_numbers(a, b)
                                                  : str_compare(a, b);
@@ -185,19 +188,50 @@ static bool expand_relation(struct expand *expand, struct str inner, struct buf 
     if (!take_branch(expand, &inner, false, &operands[0]))
         return false;
     if (!take_operator(&inner, &operator, & level))
-        return fail(expand, "relational operator expected at \"" STR_FMT "\"", STR_ARG(inner));
+        return expand_fail(expand, "relational operator expected at \"" STR_FMT "\"", STR_ARG(inner));
     inner = trim_left(inner);
     if (!take_branch(expand, &inner, false, &operands[1]) ||
         !compare(expand, operands, operator, level, depth, &test))
         return false;
     if (inner.len == 0)
-        return buf_add(out, test ? STR("true") : STR("")) || fail(expand, "value too long");
+        return buf_add(out, test ? STR("true") : STR("")) || expand_fail(expand, "value too long");
     if (inner.at[0] != '?' && inner.at[0] != ':')
-        return fail(expand, "\"?\" expected at \"" STR_FMT "\"", STR_ARG(inner));
+        return expand_fail(expand, "\"?\" expected at \"" STR_FMT "\"", STR_ARG(inner));
     return expand_choice(expand, inner, test, out, depth);
 }
 
 /* --- ${...} --- */
+
+#define FUNCTION(name) extern const struct expand_function function_##name;
+#include "conf/functions.def"
+#undef FUNCTION
+
+static const struct expand_function *const functions[] = {
+#define FUNCTION(name) &function_##name,
+#include "conf/functions.def"
+#undef FUNCTION
+};
+
+/* "name{text}" */
+static bool expand_call(struct expand *expand, struct str name, struct str rest, struct buf *out,
+                        unsigned depth)
+{
+    struct str text;
+    struct buf value;
+    size_t i = 0, count = sizeof functions / sizeof functions[0];
+    while (i < count && !str_eq(name, str_of(functions[i]->name)))
+        i++;
+    if (i == count)
+        return expand_fail(expand, "unknown function: " STR_FMT, STR_ARG(name));
+    if (!take_branch(expand, &rest, false, &text))
+        return false;
+    if (rest.len)
+        return expand_fail(expand, "text behind the \"}\" of " STR_FMT, STR_ARG(name));
+    bool sound = expand_operand(expand, text, &value, depth) &&
+                 functions[i]->run(expand, str_trim(buf_str(&value)), out);
+    buf_finish(&value);
+    return sound;
+}
 
 static bool name_is_set(struct expand *expand, struct str name, bool *set, unsigned depth)
 {
@@ -218,13 +252,13 @@ static bool expand_braced(struct expand *expand, struct str inner, struct buf *o
     size_t len = name_length(trimmed);
     struct str name = str_sub(trimmed, 0, len), rest = trim_left(str_from(trimmed, len));
     if (len == 0)
-        return fail(expand, "empty macro name in \"${" STR_FMT "}\"", STR_ARG(inner));
+        return expand_fail(expand, "empty macro name in \"${" STR_FMT "}\"", STR_ARG(inner));
     if (rest.len == 0)
         return expand_name(expand, name, out, depth);
     if (rest.at[0] == '{')
-        return fail(expand, "unknown function: " STR_FMT, STR_ARG(name));
+        return expand_call(expand, name, rest, out, depth);
     if (rest.at[0] != '?' && rest.at[0] != ':')
-        return fail(expand, "attribute name syntax error: \"${" STR_FMT "}\"", STR_ARG(inner));
+        return expand_fail(expand, "attribute name syntax error: \"${" STR_FMT "}\"", STR_ARG(inner));
     return name_is_set(expand, name, &set, depth) && expand_choice(expand, rest, set, out, depth);
 }
 
@@ -241,21 +275,21 @@ static bool expand_dollar(struct expand *expand, struct str rest, struct buf *ou
         size_t len = braced_length(rest, first, first == '{' ? '}' : ')');
         *used = len;
         return len ? expand_braced(expand, str_sub(rest, 1, len - 2), out, depth)
-                   : fail(expand, "unbalanced macro: \"$" STR_FMT "\"", STR_ARG(rest));
+                   : expand_fail(expand, "unbalanced macro: \"$" STR_FMT "\"", STR_ARG(rest));
     }
     *used = name_length(rest);
     return *used ? expand_name(expand, str_sub(rest, 0, *used), out, depth)
-                 : fail(expand, "empty macro name: \"$" STR_FMT "\"", STR_ARG(rest));
+                 : expand_fail(expand, "empty macro name: \"$" STR_FMT "\"", STR_ARG(rest));
 }
 
 static bool expand_at(struct expand *expand, struct str raw, struct buf *out, unsigned depth)
 {
     if (depth > EXPAND_DEPTH)
-        return fail(expand, "unreasonable nesting, or a parameter that refers to itself");
+        return expand_fail(expand, "unreasonable nesting, or a parameter that refers to itself");
     while (raw.len) {
         size_t dollar = str_find(raw, '$'), used;
         if (!buf_add(out, str_sub(raw, 0, dollar)))
-            return fail(expand, "value too long");
+            return expand_fail(expand, "value too long");
         if (dollar == SIZE_MAX)
             break;
         raw = str_from(raw, dollar + 1);
@@ -271,6 +305,18 @@ bool expand_text(struct expand *expand, struct str raw, struct buf *out)
     return expand_at(expand, raw, out, 0);
 }
 
+/* The name that stands behind a '$'; empty when there is none. */
+static struct str name_behind_dollar(struct str rest)
+{
+    bool braced = rest.len && (rest.at[0] == '{' || rest.at[0] == '(');
+    if (braced)
+        rest = trim_left(str_from(rest, 1));
+    size_t len = name_length(rest);
+    struct str behind = trim_left(str_from(rest, len));
+    bool called = braced && behind.len && behind.at[0] == '{';
+    return str_sub(rest, 0, called ? 0 : len);
+}
+
 void expand_names(struct str raw, void (*seen)(void *context, struct str name), void *context)
 {
     for (;;) {
@@ -278,12 +324,9 @@ void expand_names(struct str raw, void (*seen)(void *context, struct str name), 
         if (dollar == SIZE_MAX)
             return;
         raw = str_from(raw, dollar + 1);
-        struct str name = raw;
-        while (name.len && (name.at[0] == '{' || name.at[0] == '(' || name.at[0] == ' '))
-            name = str_from(name, 1);
-        size_t len = name_length(name);
-        if (len)
-            seen(context, str_sub(name, 0, len));
+        struct str name = name_behind_dollar(raw);
+        if (name.len)
+            seen(context, name);
         if (raw.len && raw.at[0] == '$')
             raw = str_from(raw, 1);
     }

@@ -76,6 +76,8 @@ bool conf_lines_next(struct conf_lines *lines, struct str *line, size_t *number)
         buf_clear(&lines->joined);
         buf_add(&lines->joined, physical);
         take_continuations(lines);
+        if (str_contains(buf_str(&lines->joined), '\0'))
+            complain(lines->complaints, false, "%s, line %zu: has a NUL octet in it", lines->name, *number);
         if (lines->joined.over)
             complain(lines->complaints, true, "%s, line %zu: too long", lines->name, *number);
         *line = buf_str(&lines->joined);

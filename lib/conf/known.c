@@ -2,23 +2,20 @@
 /* The list, searched by halves. */
 #include "conf/known.h"
 
-static const struct known {
-    struct str name;
-    const char *instead;
-} known[] = {
-#define KNOWN(name, instead) {STR_INIT(name), instead},
+static const struct known list[] = {
+#define KNOWN(name, fallback, effect) {STR_INIT(name), fallback, effect},
 #include "conf/known.def"
 #undef KNOWN
 };
 
-const char *conf_known(struct str name)
+const struct known *conf_known(struct str name)
 {
-    size_t from = 0, to = sizeof known / sizeof known[0];
+    size_t from = 0, to = sizeof list / sizeof list[0];
     while (from < to) {
         size_t middle = from + (to - from) / 2;
-        int order = str_compare(name, known[middle].name);
+        int order = str_compare(name, list[middle].name);
         if (order == 0)
-            return known[middle].instead;
+            return &list[middle];
         if (order < 0)
             to = middle;
         else

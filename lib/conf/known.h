@@ -1,12 +1,20 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Parameters of Postfix's that Relais does not act on: configurations that set them are taken, and told so.
+/*
+ * Parameters of Postfix's that Relais does not act on: configurations that set them are taken, and told what
+ * they would have done. Their defaults count where a value refers to them.
  */
 #ifndef CONF_KNOWN_H
 #define CONF_KNOWN_H
 
 #include "base/str.h"
 
-/* What becomes of it here: "Relais does not ..., ..."; NULL when nobody knows the name. */
-const char *conf_known(struct str name);
+struct known {
+    struct str name;
+    const char *fallback; /* the default, unexpanded */
+    const char *effect;   /* to follow "it would have ", as far as Relais differs with what it does instead */
+};
+
+/* NULL when the name is none of them. */
+const struct known *conf_known(struct str name);
 
 #endif

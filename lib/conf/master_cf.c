@@ -46,11 +46,21 @@ const struct str *service_option(const struct service *service, struct str name)
     return NULL;
 }
 
+static const char *const type_names[] = {[SERVICE_INET] = "inet",
+                                         [SERVICE_UNIX] = "unix",
+                                         [SERVICE_PASS] = "pass",
+                                         [SERVICE_FIFO] = "fifo",
+                                         [SERVICE_DATAGRAM] = "unix-dgram"};
+
+const char *service_type_name(enum service_type type)
+{
+    return type_names[type];
+}
+
 static void read_type(const struct reading *reading, struct str word, struct service *service)
 {
-    static const char *const names[] = {"inet", "unix", "pass", "fifo"};
-    for (size_t i = 0; i < 4; i++) {
-        if (!str_eq(word, str_of(names[i])))
+    for (size_t i = 0; i < sizeof type_names / sizeof type_names[0]; i++) {
+        if (!str_eq(word, str_of(type_names[i])))
             continue;
         service->type = (enum service_type)i;
         return;
@@ -98,10 +108,11 @@ static void add_option(const struct reading *reading, struct str text, struct se
         (struct service_option){arena_copy(reading->arena, name), arena_copy(reading->arena, value)};
 }
 
+/* Options come first; at the first word that is none, the program's own arguments begin. */
 static void read_arguments(const struct reading *reading, struct str rest, struct service *service)
 {
-    struct str word;
-    while (take_word(&rest, &word)) {
+    struct str word, ahead = str_trim(rest);
+    while (take_word(&rest, &word) && str_starts(word, STR("-"))) {
         if (str_eq(word, STR("-o"))) {
             if (take_word(&rest, &word))
                 add_option(reading, word, service);
@@ -111,10 +122,12 @@ static void read_arguments(const struct reading *reading, struct str rest, struc
         } else if (str_starts(word, STR("-o"))) {
             add_option(reading, str_from(word, 2), service);
         } else if (!str_eq(word, STR("-v")) && !str_eq(word, STR("-D"))) {
-            complain(reading->complaints, false, "%s, line %zu: argument without meaning here: " STR_FMT,
+            complain(reading->complaints, false, "%s, line %zu: option without meaning here: " STR_FMT,
                      reading->file, reading->line, STR_ARG(word));
         }
+        ahead = str_trim(rest);
     }
+    service->arguments = arena_copy(reading->arena, ahead);
 }
 
 static bool read_service(const struct reading *reading, struct str line, struct service *service)

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* magic, count, then name and value of each row, as counted texts (base/cursor.h). */
+/* The magic, then name and value of each row, as counted texts (base/cursor.h). */
 #include "conf/snapshot.h"
 
 #include <errno.h>
@@ -13,11 +13,11 @@
 #include "base/hash.h"
 #include "io/file.h"
 
-enum { SNAPSHOT_LIMIT = 16 * 1024 * 1024 };
+enum { SNAPSHOT_LIMIT = 16 * 1024 * 1024, SEALS = F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_WRITE | F_SEAL_SEAL };
 static const struct str magic = STR_INIT("RELAISC1");
 
 struct snapshot {
-    struct hash *values; /* name -> struct str in the arena; lives as long as the process */
+    struct hash *values; /* name -> struct str in the arena */
 };
 
 /* A program's own rows and those of the libraries; not another program's. */
@@ -48,8 +48,7 @@ static int seal(const struct buf *bytes)
     int fd = memfd_create("relais-configuration", MFD_CLOEXEC | MFD_ALLOW_SEALING);
     if (fd < 0)
         return -1;
-    if (file_write_all(fd, buf_str(bytes)) &&
-        fcntl(fd, F_ADD_SEALS, F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_WRITE | F_SEAL_SEAL) == 0)
+    if (file_write_all(fd, buf_str(bytes)) && fcntl(fd, F_ADD_SEALS, SEALS) == 0)
         return fd;
     int error = errno;
     close(fd);
@@ -94,6 +93,10 @@ struct snapshot *snapshot_read(int fd, struct arena *arena)
 {
     struct snapshot *snapshot = arena_get(arena, sizeof *snapshot);
     struct stat status;
+    /* Without its seals somebody could shrink or change it while we read. */
+    int seals = fcntl(fd, F_GET_SEALS);
+    if (seals < 0 || (seals & SEALS) != SEALS)
+        return NULL;
     if (fstat(fd, &status) != 0 || status.st_size <= 0 || status.st_size > SNAPSHOT_LIMIT)
         return NULL;
     size_t size = (size_t)status.st_size;
@@ -103,7 +106,15 @@ struct snapshot *snapshot_read(int fd, struct arena *arena)
     snapshot->values = hash_create();
     bool sound = read_values(snapshot, str_make(bytes, size), arena);
     munmap(bytes, size);
+    if (!sound)
+        hash_destroy(snapshot->values);
     return sound ? snapshot : NULL;
+}
+
+void snapshot_free(struct snapshot *snapshot)
+{
+    if (snapshot)
+        hash_destroy(snapshot->values);
 }
 
 bool snapshot_text(const struct snapshot *snapshot, struct str name, struct str *value)

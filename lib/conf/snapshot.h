@@ -14,8 +14,11 @@ int snapshot_make(const struct conf *conf, const struct service *service, struct
                   struct complaints *complaints);
 
 struct snapshot;
-/* Reads one; the descriptor stays the caller's. NULL when it is not a sound snapshot. From the arena. */
+/* Reads one; the descriptor stays the caller's. NULL when it is not a sound, sealed snapshot. From the arena.
+ */
 struct snapshot *snapshot_read(int fd, struct arena *arena);
+/* Its texts go with the arena. NULL is fine. */
+void snapshot_free(struct snapshot *snapshot);
 /* False when it is not in it. */
 bool snapshot_text(const struct snapshot *snapshot, struct str name, struct str *value);
 /* A param_source over a snapshot. */

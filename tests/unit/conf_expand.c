@@ -3,6 +3,10 @@
 #include "conf/expand.h"
 #include "unit/test.h"
 
+/* A name of one letter stands twice for the letter before it; a for nothing. */
+static const char twice_the_next[] = "$y$y$x$x$w$w$v$v$u$u$t$t$s$s$r$r$q$q$p$p$o$o$n$n$m$m$l$l$k$k$j$j$i$i"
+                                     "$h$h$g$g$f$f$e$e$d$d$c$c$b$b$a$a";
+
 static bool lookup(void *context, struct str name, struct str *raw)
 {
     (void)context;
@@ -12,6 +16,10 @@ static bool lookup(void *context, struct str name, struct str *raw)
         *raw = STR("x$circle");
     else if (str_eq(name, STR("twice")))
         *raw = STR("$mail_owner/$mail_owner");
+    else if (name.len == 1 && name.at[0] > 'a' && name.at[0] <= 'z')
+        *raw = str_make(&twice_the_next[('z' - name.at[0]) * 4], 4);
+    else if (name.len == 1)
+        *raw = STR("");
     else
         return false;
     return true;
@@ -106,4 +114,81 @@ TEST(a_circle_is_refused)
 TEST(errors_in_the_branch_not_taken_stay_hidden)
 {
     CHECK(expands_to("${mail_owner?{a}:{$}}", "a"));
+}
+
+TEST(texts_are_compared_with_their_blanks)
+{
+    CHECK(expands_to("${ {a} == {a} ? {y} : n n }", "y"));
+    CHECK(expands_to("${ { a } == {a} ? {y} : {n} }", "n"));
+    CHECK(expands_to("${{} == {} ? {e}}", "e"));
+    CHECK(expands_to("${{10} >= {010} ? {e} : {f}}", "e"));
+    CHECK(expands_to("${{a} != {b}}", "true"));
+    CHECK(expands_to("${{2} > {10} : {e}}", "e"));
+    CHECK(expands_to("${{$mail_owner} == {postfix} ? {$twice} : {n}}", "postfix/postfix"));
+}
+
+TEST(every_operator_has_a_form_for_levels)
+{
+    CHECK(expands_to("${{3.10} ==level {3.10}}", "true"));
+    CHECK(expands_to("${{3.10} !=level {3.9}}", "true"));
+    CHECK(expands_to("${{3.9} <=level {3.10}}", "true"));
+    CHECK(expands_to("${{3.10} >level {3.9}}", "true"));
+    CHECK(expands_to("${{3.10} >=level {3.11}}", ""));
+    CHECK(expands_to("${{4} >level {3.11}}", "true"));
+}
+
+TEST(a_function_gets_its_text_expanded_and_trimmed)
+{
+    CHECK(expands_to("${domain_to_ascii{ m\xc3\xbcnchen.example }}", "xn--mnchen-3ya.example"));
+    CHECK(expands_to("${domain_to_utf8{xn--mnchen-3ya.example}}", "m\xc3\xbcnchen.example"));
+    CHECK(expands_to("${domain_to_ascii{$mail_owner}}", "postfix"));
+}
+
+TEST(a_function_that_is_not_there_or_not_closed_is_refused)
+{
+    CHECK(is_refused("${to_upper{x}}"));
+    CHECK(is_refused("${domain_to_ascii{x}y}"));
+    CHECK(is_refused("${domain_to_ascii{\xff}}"));
+}
+
+TEST(nesting_deeper_than_the_limit_is_refused)
+{
+    struct buf deep;
+    buf_init(&deep, 10000);
+    for (size_t limit = 99; limit <= 101; limit += 2) {
+        buf_clear(&deep);
+        for (size_t i = 0; i < limit; i++)
+            buf_add_text(&deep, "${mail_owner?{");
+        buf_add_text(&deep, "x");
+        for (size_t i = 0; i < limit; i++)
+            buf_add_text(&deep, "}}");
+        CHECK(limit < EXPAND_DEPTH ? expands_to(buf_cstr(&deep), "x") : is_refused(buf_cstr(&deep)));
+    }
+    buf_finish(&deep);
+}
+
+TEST(names_that_stand_twice_for_others_do_not_take_for_ever)
+{
+    CHECK(expands_to("$e", ""));
+    CHECK(is_refused("$z"));
+}
+
+struct seen {
+    struct buf names;
+};
+
+static void note(void *context, struct str name)
+{
+    struct seen *seen = context;
+    buf_printf(&seen->names, STR_FMT " ", STR_ARG(name));
+}
+
+TEST(the_names_that_a_text_refers_to_are_found_in_every_branch)
+{
+    struct seen seen;
+    buf_init(&seen.names, 1000);
+    expand_names(STR("$a-$$b ${c} $(d) ${e?{$f}:{${g:h}}} ${{i} == {$j} ? k} ${ l } ${m{$n}} $"), note,
+                 &seen);
+    CHECK_STR(buf_str(&seen.names), "a c d e f g j l n ");
+    buf_finish(&seen.names);
 }

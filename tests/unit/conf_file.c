@@ -84,3 +84,15 @@ TEST(a_line_without_a_name_or_an_equals_sign_is_refused)
     CHECK(!conf_line_split(STR("name"), &name, &value));
     CHECK(!conf_line_split(STR("two words = value"), &name, &value));
 }
+
+TEST(a_nul_octet_is_warned_of)
+{
+    struct reading reading;
+    struct str line;
+    size_t number;
+    start(&reading, "");
+    reading.lines.rest = STR("a = b\0c\n");
+    CHECK(conf_lines_next(&reading.lines, &line, &number) && line.len == 7);
+    CHECK(reading.complaints.first && reading.complaints.fatal_count == 0);
+    end(&reading);
+}

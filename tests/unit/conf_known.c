@@ -3,9 +3,11 @@
 #include "conf/known.h"
 #include "unit/test.h"
 
-TEST(every_name_of_the_list_is_found)
+TEST(every_name_of_the_list_is_found_with_its_default_and_its_effect)
 {
-#define KNOWN(name, instead) CHECK(conf_known(STR(name)) && conf_known(STR(name))[0]);
+#define KNOWN(name, standard, would)                                                                         \
+    CHECK(conf_known(STR(name)) && str_eq(str_of(conf_known(STR(name))->fallback), STR(standard)) &&         \
+          conf_known(STR(name))->effect[0]);
 #include "conf/known.def"
 #undef KNOWN
 }

@@ -139,3 +139,69 @@ TEST(a_line_without_an_equals_sign_is_refused_with_its_place)
     CHECK(warnings(&place, "main.cf, line 2: missing '='") == 1);
     unload(&place);
 }
+
+TEST(a_complaint_about_a_value_says_file_and_line)
+{
+    struct place place;
+    load(&place, "\nmessage_size_limit = many\n", "mail_base = here\n",
+         "smtp inet n - n - - smtpd -o default_process_limit=0\n");
+    conf_check(place.conf, place.arena, &place.complaints);
+    CHECK(warnings(&place, "/main.cf, line 2: message_size_limit") == 1);
+    CHECK(warnings(&place, "/conf.d/10.cf, line 1: mail_base") == 1);
+    CHECK(warnings(&place, "/master.cf, line 1: default_process_limit") == 1);
+    CHECK(place.complaints.fatal_count == 3);
+    unload(&place);
+}
+
+TEST(a_slip_in_an_option_of_a_service_is_warned_of)
+{
+    struct place place;
+    load(&place, "syslog_name = $used\n", "",
+         "smtp inet n - n - - smtpd -o sylog_name=x -o used=1 -o syslog_name=relais/$service_name\n"
+         "x unix - - n - - smtp -o biff=no -o service_name=other\n");
+    conf_check(place.conf, place.arena, &place.complaints);
+    CHECK(place.complaints.fatal_count == 0);
+    CHECK(warnings(&place, "/master.cf, line 1: unused parameter: sylog_name=x") == 1);
+    CHECK(warnings(&place, "unused parameter") == 1);
+    CHECK(warnings(&place, "/master.cf, line 2: biff is Postfix's") == 1);
+    CHECK(warnings(&place, "/master.cf, line 2: service_name cannot be set") == 1);
+    CHECK(warnings(&place, "undefined") == 0);
+    CHECK_STR(value(&place, &conf_services(place.conf)->at[0], "syslog_name"), "relais/smtp");
+    unload(&place);
+}
+
+TEST(a_name_that_is_not_defined_is_warned_of_where_a_value_refers_to_it)
+{
+    struct place place;
+    load(&place, "mydestination = $myhostname $myhostnam\nsyslog_name = ${stress?{a}:{b}}\n", "", "");
+    conf_check(place.conf, place.arena, &place.complaints);
+    CHECK(warnings(&place, "/main.cf, line 1: undefined parameter: myhostnam") == 1);
+    CHECK(warnings(&place, "undefined") == 1);
+    CHECK_STR(value(&place, NULL, "syslog_name"), "b");
+    unload(&place);
+}
+
+TEST(names_of_services_of_restriction_classes_and_of_tables_are_no_slips)
+{
+    struct place place;
+    load(&place,
+         "slow_destination_concurrency_limit = 1\nslaw_destination_concurrency_limit = 1\n"
+         "smtpd_restriction_classes = strict, lax\nstrict = reject\n"
+         "virtual_alias_maps = proxy:ldap:staff hash:/etc/x\nstaff_server_host = h\n",
+         "", "slow unix - - n - - smtp\n");
+    conf_check(place.conf, place.arena, &place.complaints);
+    CHECK(warnings(&place, "unused parameter: slaw_destination_concurrency_limit=1") == 1);
+    CHECK(warnings(&place, "unused parameter") == 1);
+    CHECK(warnings(&place, "slow_destination_concurrency_limit is Postfix's") == 1);
+    CHECK(conf_is_of_service(place.conf, STR("slow_time_limit")));
+    CHECK(!conf_is_of_service(place.conf, STR("slow_banner")));
+    unload(&place);
+}
+
+TEST(a_default_of_postfix_counts_where_a_value_refers_to_it)
+{
+    struct place place;
+    load(&place, "syslog_name = x-$biff\n", "", "");
+    CHECK_STR(value(&place, NULL, "syslog_name"), "x-yes");
+    unload(&place);
+}

@@ -1,6 +1,10 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Reading master.cf. */
 #include "conf/master_cf.h"
+
+#include <stdio.h>
+#include <string.h>
+
 #include "unit/test.h"
 
 struct reading {
@@ -69,4 +73,40 @@ TEST(what_is_wrong_is_said_all_at_once)
     CHECK(refusals("smtp inet n - n - many smtpd\n") == 1);
     CHECK(refusals("smtp inet n - n - - smtpd -o nothing\n") == 1);
     CHECK(refusals("smtp inet n - n - - smtpd -o\n") == 1);
+}
+
+TEST(arguments_behind_the_options_are_kept_as_they_are)
+{
+    struct reading reading;
+    read_text(&reading, "uucp unix - n n - - pipe -o a=b\n  flags=F user=u argv=uux -o x=y ($recipient)\n");
+    CHECK(reading.services.count == 1 && !reading.complaints.first);
+    const struct service *service = &reading.services.at[0];
+    CHECK(service->option_count == 1);
+    CHECK_STR(service->arguments, "flags=F user=u argv=uux -o x=y ($recipient)");
+    arena_destroy(reading.arena);
+}
+
+TEST(every_type_of_postfix_is_known)
+{
+    static const char *const names[] = {"inet", "unix", "pass", "fifo", "unix-dgram"};
+    for (size_t i = 0; i < 5; i++) {
+        struct reading reading;
+        char line[60];
+        snprintf(line, sizeof line, "x %s n - n - 1 postlogd\n", names[i]);
+        read_text(&reading, line);
+        CHECK(reading.services.count == 1 && !reading.complaints.first);
+        CHECK(strcmp(service_type_name(reading.services.at[0].type), names[i]) == 0);
+        arena_destroy(reading.arena);
+    }
+}
+
+TEST(of_two_options_for_a_name_the_last_counts)
+{
+    struct reading reading;
+    read_text(&reading, "smtp inet n - n - - smtpd -o a=1 -o b=2 -o a=3\n");
+    const struct service *service = &reading.services.at[0];
+    CHECK(service_option(service, STR("a")) && service_option(service, STR("b")));
+    CHECK_STR(*service_option(service, STR("a")), "3");
+    CHECK(!service_option(service, STR("c")));
+    arena_destroy(reading.arena);
 }

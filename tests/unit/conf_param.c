@@ -100,3 +100,20 @@ TEST(a_path_is_empty_or_absolute)
     CHECK(load("path", "", &sample) == 0);
     CHECK(load("path", "a/b", &sample) == 1);
 }
+
+TEST(repeated_complaints_are_dropped_and_no_longer_counted)
+{
+    struct arena *arena = arena_create(1 << 20);
+    struct complaints complaints;
+    complaints_init(&complaints, arena);
+    complain(&complaints, true, "a");
+    complain(&complaints, false, "b");
+    complain(&complaints, true, "a");
+    complaints_drop_repetitions(&complaints);
+    CHECK(complaints.fatal_count == 1);
+    CHECK_STR(complaints.first->text, "a");
+    CHECK(complaints.first->next == complaints.last && !complaints.last->next);
+    complain(&complaints, false, "c");
+    CHECK_STR(complaints.first->next->next->text, "c");
+    arena_destroy(arena);
+}

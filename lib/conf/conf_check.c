@@ -1,0 +1,213 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Judging a loaded configuration: the value of every row for every service, and names: those that nobody uses
+ * (mostly slips of the pen), those that a value refers to though they are not defined, and those that Postfix
+ * acts on and Relais does not.
+ */
+#include "base/hash.h"
+#include "conf/conf_state.h"
+#include "conf/expand.h"
+#include "conf/known.h"
+
+/* --- what is used --- */
+
+static void note_used(void *context, struct str name)
+{
+    struct conf *conf = context;
+    hash_put(conf->used, name, conf);
+}
+
+/* Types of tables that may have their parameters in main.cf: "ldap:name" has name_server_host and so on. */
+static bool has_own_parameters(struct str type)
+{
+    static const char *const types[] = {"ldap", "mysql", "pgsql", "sqlite", "memcache", "mongodb"};
+    for (size_t i = 0; i < sizeof types / sizeof types[0]; i++)
+        if (str_eq(type, str_of(types[i])))
+            return true;
+    return false;
+}
+
+static void note_table(struct conf *conf, struct str word)
+{
+    struct str name = word, type;
+    if (str_starts(name, STR("proxy:")))
+        name = str_from(name, 6);
+    if (!str_cut(&name, ':', &type))
+        return;
+    if (name.at && name.len && has_own_parameters(type) && !str_contains(name, '/'))
+        note_used(conf, arena_printf(conf->arena, STR_FMT "_", STR_ARG(name)));
+}
+
+static void note_setting(void *context, struct str name, struct str raw)
+{
+    struct conf *conf = context;
+    struct str rest = raw, word;
+    bool classes = str_eq(name, STR("smtpd_restriction_classes"));
+    expand_names(raw, note_used, conf);
+    while (str_word(&rest, ", \t\r\n{}", &word)) {
+        note_table(conf, word);
+        if (classes)
+            note_used(conf, word);
+    }
+}
+
+void conf_note_uses(struct conf *conf)
+{
+    conf_each_explicit(conf, note_setting, conf);
+    for (size_t i = 0; i < conf->services.count; i++)
+        for (size_t k = 0; k < conf->services.at[i].option_count; k++)
+            note_setting(conf, conf->services.at[i].options[k].name, conf->services.at[i].options[k].value);
+}
+
+bool conf_is_used(const struct conf *conf, struct str name)
+{
+    if (hash_get(conf->used, name))
+        return true;
+    for (size_t i = 0; i < name.len; i++)
+        if (name.at[i] == '_' && hash_get(conf->used, str_sub(name, 0, i + 1)))
+            return true;
+    return false;
+}
+
+bool conf_is_of_service(const struct conf *conf, struct str name)
+{
+    static const char *const endings[] = {"_destination_concurrency_limit",
+                                          "_destination_recipient_limit",
+                                          "_destination_rate_delay",
+                                          "_transport_rate_delay",
+                                          "_initial_destination_concurrency",
+                                          "_destination_concurrency_positive_feedback",
+                                          "_destination_concurrency_negative_feedback",
+                                          "_destination_concurrency_failed_cohort_limit",
+                                          "_recipient_limit",
+                                          "_extra_recipient_limit",
+                                          "_recipient_refill_limit",
+                                          "_recipient_refill_delay",
+                                          "_delivery_slot_cost",
+                                          "_delivery_slot_loan",
+                                          "_delivery_slot_discount",
+                                          "_minimum_delivery_slots",
+                                          "_time_limit"};
+    for (size_t i = 0; i < sizeof endings / sizeof endings[0]; i++) {
+        struct str ending = str_of(endings[i]);
+        if (!str_ends(name, ending))
+            continue;
+        struct str service = str_sub(name, 0, name.len - ending.len);
+        for (size_t k = 0; k < conf->services.count; k++)
+            if (str_eq(conf->services.at[k].name, service))
+                return true;
+    }
+    return false;
+}
+
+/* --- where a value comes from --- */
+
+struct str conf_place(const struct conf *conf, const struct service *service, struct str name,
+                      struct arena *arena)
+{
+    const struct setting *setting = hash_get(conf->settings, name);
+    if (service && service_option(service, name))
+        return arena_printf(arena, "%s, line %zu: ", conf->services_file, service->line);
+    return setting && setting->file ? arena_printf(arena, "%s, line %zu: ", setting->file, setting->line)
+                                    : STR("");
+}
+
+/* --- judging names --- */
+
+struct judging {
+    const struct conf *conf;
+    const struct service *service; /* NULL: main.cf */
+    struct str place;              /* of the value that is looked at */
+    struct arena *arena;
+    struct complaints *complaints;
+};
+
+static bool is_set_by_a_service(const struct conf *conf, struct str name)
+{
+    for (size_t i = 0; i < conf->services.count; i++)
+        if (service_option(&conf->services.at[i], name))
+            return true;
+    return false;
+}
+
+static void judge_reference(void *context, struct str name)
+{
+    const struct judging *judging = context;
+    struct str raw;
+    if (!conf_raw(judging->conf, judging->service, name, &raw) && !str_eq(name, STR("process_id")) &&
+        (judging->service || !is_set_by_a_service(judging->conf, name)))
+        complain(judging->complaints, false, STR_FMT "undefined parameter: " STR_FMT, STR_ARG(judging->place),
+                 STR_ARG(name));
+}
+
+/* A name that is neither a row nor used. */
+static void judge_idle_name(const struct judging *judging, struct str name, struct str raw)
+{
+    const struct known *known = conf_known(name);
+    const char *effect = known                                     ? known->effect
+                         : conf_is_of_service(judging->conf, name) ? "been a limit of this one transport"
+                                                                   : NULL;
+    if (effect)
+        complain(judging->complaints, false,
+                 STR_FMT STR_FMT " is Postfix's and does nothing here: it would have %s",
+                 STR_ARG(judging->place), STR_ARG(name), effect);
+    else
+        complain(judging->complaints, false, STR_FMT "unused parameter: " STR_FMT "=" STR_FMT,
+                 STR_ARG(judging->place), STR_ARG(name), STR_ARG(raw));
+}
+
+/* What a service is, it is not told. */
+static bool can_be_set(const struct judging *judging, struct str name)
+{
+    if (!str_eq(name, STR("service_name")) && !str_eq(name, STR("process_name")) &&
+        !str_eq(name, STR("process_id")))
+        return true;
+    complain(judging->complaints, false, STR_FMT STR_FMT " cannot be set", STR_ARG(judging->place),
+             STR_ARG(name));
+    return false;
+}
+
+static void judge_name(void *context, struct str name, struct str raw)
+{
+    struct judging *judging = context;
+    const struct conf *conf = judging->conf;
+    judging->place = conf_place(conf, judging->service, name, judging->arena);
+    if (!can_be_set(judging, name))
+        return;
+    if (conf_row(conf, name) || (conf_is_used(conf, name) && !conf_known(name)))
+        expand_names(raw, judge_reference, judging);
+    else
+        judge_idle_name(judging, name, raw);
+}
+
+static void check_names(const struct conf *conf, struct arena *arena, struct complaints *complaints)
+{
+    struct judging judging = {.conf = conf, .arena = arena, .complaints = complaints};
+    conf_each_explicit(conf, judge_name, &judging);
+    for (size_t i = 0; i < conf->services.count; i++) {
+        judging.service = &conf->services.at[i];
+        for (size_t k = 0; k < judging.service->option_count; k++)
+            judge_name(&judging, judging.service->options[k].name, judging.service->options[k].value);
+    }
+}
+
+/* --- judging values --- */
+
+static void check_sets(const struct conf *conf, const struct service *service, struct arena *arena,
+                       struct complaints *complaints)
+{
+    for (size_t i = 0; conf->sets[i]; i++) {
+        void *params = arena_get(arena, conf->sets[i]->size);
+        conf_load_set(conf, service, conf->sets[i], arena, complaints, params);
+    }
+}
+
+void conf_check(const struct conf *conf, struct arena *arena, struct complaints *complaints)
+{
+    check_sets(conf, NULL, arena, complaints);
+    for (size_t i = 0; i < conf->services.count; i++)
+        if (conf->services.at[i].option_count)
+            check_sets(conf, &conf->services.at[i], arena, complaints);
+    check_names(conf, arena, complaints);
+    complaints_drop_repetitions(complaints);
+}
