@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -188,7 +189,7 @@ struct settings {
 static bool read_options(struct conf_view *view, struct settings *settings, int argc, char **argv)
 {
     int option;
-    optind = 1;
+    optind = 0; /* begins anew, also within a word */
     while ((option = getopt(argc, argv, "c:C:deEfFhHjlmMno:pPqvxX#")) != -1) {
         bool good;
         if (option == 'c')
@@ -240,6 +241,29 @@ static bool print_list(const char *const *names)
     return true;
 }
 
+/* One who changes waits for another, so that neither loses what the other did. The lock goes with the
+ * descriptor; -1 when there is no such directory. */
+static int lock_directory(const struct conf_view *view)
+{
+    int fd = open(view->directory, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    if (fd >= 0 && flock(fd, LOCK_EX) == 0)
+        return fd;
+    conf_say(view, "fatal", "%s: %s", view->directory, strerror(errno));
+    if (fd >= 0)
+        close(fd);
+    return -1;
+}
+
+static bool edit(struct conf_view *view)
+{
+    int lock = lock_directory(view);
+    bool good =
+        lock >= 0 && (view->subject == CONF_PARAMETERS ? conf_main_edit(view) : conf_master_edit(view));
+    if (lock >= 0)
+        close(lock);
+    return good;
+}
+
 static bool run_view(struct conf_view *view)
 {
     static const char *const locks[] = {"fcntl", "dotlock", NULL};
@@ -252,9 +276,9 @@ static bool run_view(struct conf_view *view)
         NULL};
     if (view->subject == CONF_MAP_TYPES || view->subject == CONF_LOCKS)
         return print_list(view->subject == CONF_LOCKS ? locks : types);
-    if (view->subject == CONF_PARAMETERS)
-        return view->action == CONF_SHOW ? conf_main_show(view) : conf_main_edit(view);
-    return view->action == CONF_SHOW ? conf_master_show(view) : conf_master_edit(view);
+    if (view->action != CONF_SHOW)
+        return edit(view);
+    return view->subject == CONF_PARAMETERS ? conf_main_show(view) : conf_master_show(view);
 }
 
 static int conf_main(int argc, char **argv)

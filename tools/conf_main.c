@@ -159,6 +159,23 @@ static bool read_change(struct conf_view *view, const char *word, struct conf_ch
     return false;
 }
 
+/* Of two changes of one name the last counts. */
+static size_t drop_earlier(const struct conf_view *view, struct conf_change *changes, size_t count)
+{
+    struct hash *seen = hash_create();
+    size_t kept = count;
+    for (size_t i = count; i > 0; i--) {
+        if (!hash_get(seen, changes[i - 1].name))
+            changes[--kept] = changes[i - 1];
+        else if (!view->quiet)
+            conf_say(view, "warning", "ignoring earlier request: '%s'", view->words[i - 1]);
+        hash_put(seen, changes[i - 1].name, changes);
+    }
+    hash_destroy(seen);
+    memmove(changes, changes + kept, (count - kept) * sizeof *changes);
+    return count - kept;
+}
+
 /* A later file may say otherwise. */
 static void warn_of_conf_d(struct conf_view *view, const struct conf_change *changes, size_t count)
 {
@@ -188,13 +205,14 @@ bool conf_main_edit(struct conf_view *view)
     for (size_t i = 0; i < view->word_count; i++)
         if (!read_change(view, view->words[i], &changes[i]))
             return false;
+    size_t count = drop_earlier(view, changes, view->word_count);
     buf_init(&after, TEXT_LIMIT);
     bool good = conf_file_read(view, "main.cf", &before) &&
-                conf_edit_main(buf_str(&before), changes, view->word_count, &after) &&
+                conf_edit_main(buf_str(&before), changes, count, &after) &&
                 conf_file_write(view, "main.cf", &after);
     buf_finish(&before);
     buf_finish(&after);
     if (good)
-        warn_of_conf_d(view, changes, view->word_count);
+        warn_of_conf_d(view, changes, count);
     return good;
 }

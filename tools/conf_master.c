@@ -5,22 +5,35 @@
  * not meant stay as they are.
  */
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "conf/edit.h"
 #include "conf/file.h"
 #include "tools/conf_view.h"
 
-enum { FIELDS = 8, OPTIONS = 200, TEXT_LIMIT = 16 * 1024 * 1024 };
+enum {
+    FIELDS = 8,
+    COMMAND = 7,
+    ARGUMENTS = 400,
+    TEXT_LIMIT = 16 * 1024 * 1024,
+    LINE_COLUMNS = 80,
+    INDENT = 4
+};
 
 static const char *const field_names[FIELDS] = {"service", "type",   "private",       "unprivileged",
                                                 "chroot",  "wakeup", "process_limit", "command"};
 
+/* An option -o (then it has a name), or another word. */
+struct argument {
+    struct str name, value, word;
+    bool of_program; /* stands behind the options */
+};
+
 struct entry {
     struct str fields[FIELDS]; /* the last: the program only */
-    struct str arguments;      /* other than -o name=value, with a blank before each */
-    struct str names[OPTIONS], values[OPTIONS];
-    size_t option_count;
+    struct argument arguments[ARGUMENTS];
+    size_t argument_count;
 };
 
 /* --- reading --- */
@@ -42,77 +55,112 @@ static bool take_word(struct str *rest, struct str *word)
     return end > 0;
 }
 
-static bool take_option(struct str word, struct entry *entry)
+static bool take_option(struct str word, struct argument *argument)
 {
     if (word.len > 1 && word.at[0] == '{')
         word = str_trim(str_sub(word, 1, word.len - 2));
-    if (entry->option_count == OPTIONS ||
-        !conf_line_split(word, &entry->names[entry->option_count], &entry->values[entry->option_count]))
-        return false;
-    entry->option_count++;
-    return true;
+    return conf_line_split(word, &argument->name, &argument->value);
 }
 
-static bool read_entry(struct arena *arena, struct str line, struct entry *entry)
+static bool read_argument(struct str word, struct str *rest, struct argument *argument)
+{
+    *argument = (struct argument){.word = word};
+    if (!str_starts(word, STR("-o")))
+        return true;
+    return word.len > 2 ? take_option(str_from(word, 2), argument)
+                        : take_word(rest, &word) && take_option(word, argument);
+}
+
+/* Options come first; what stands behind the first word that is none belongs to the program as it is. */
+static bool read_entry(struct str line, struct entry *entry)
 {
     struct str word;
-    *entry = (struct entry){.option_count = 0};
+    bool of_program = false;
+    entry->argument_count = 0;
     for (size_t i = 0; i < FIELDS; i++)
         if (!take_word(&line, &entry->fields[i]))
             return false;
     while (take_word(&line, &word)) {
-        if (str_eq(word, STR("-o"))
-                ? take_word(&line, &word) && take_option(word, entry)
-                : word.len > 2 && str_starts(word, STR("-o")) && take_option(str_from(word, 2), entry))
-            continue;
-        entry->arguments = arena_printf(arena, STR_FMT " " STR_FMT, STR_ARG(entry->arguments), STR_ARG(word));
+        struct argument *argument = &entry->arguments[entry->argument_count];
+        if (entry->argument_count++ == ARGUMENTS)
+            return false;
+        of_program = of_program || !str_starts(word, STR("-"));
+        if (of_program)
+            *argument = (struct argument){.word = word, .of_program = true};
+        else if (!read_argument(word, &line, argument))
+            return false;
     }
     return true;
 }
 
-/* Whether "service/type" or "service" names it. Takes that off *pattern; what is left is behind a further
- * slash. */
+/* Takes "text" or "*", and the slash behind it, off *pattern. A service's name may have a slash in it. */
+static bool take_match(struct str *pattern, struct str text)
+{
+    struct str rest = *pattern;
+    if (str_starts(rest, text))
+        rest = str_from(rest, text.len);
+    else if (str_starts(rest, STR("*")))
+        rest = str_from(rest, 1);
+    else
+        return false;
+    if (rest.len && rest.at[0] != '/')
+        return false;
+    *pattern = str_from(rest, 1);
+    return true;
+}
+
+/* Whether "service", "service/type" or "service/type/name" means it. Takes service and type off *pattern. */
 static bool matches(const struct entry *entry, struct str *pattern)
 {
-    struct str service, type, rest = *pattern;
-    /* The service's own name may have a slash in it. */
-    if (!str_starts(rest, entry->fields[0]))
-        return str_starts(rest, STR("*")) && rest.len == 1 ? (*pattern = (struct str){NULL, 0}, true) : false;
-    service = str_from(rest, entry->fields[0].len);
-    if (service.len == 0) {
-        *pattern = (struct str){NULL, 0};
-        return true;
-    }
-    if (service.at[0] != '/')
-        return false;
-    rest = str_from(service, 1);
-    str_cut(&rest, '/', &type);
-    if (!str_eq(type, entry->fields[1]) && !str_eq(type, STR("*")))
-        return false;
-    *pattern = rest;
-    return true;
+    return take_match(pattern, entry->fields[0]) &&
+           (pattern->len == 0 || take_match(pattern, entry->fields[1]));
+}
+
+static bool name_matches(struct str pattern, struct str name)
+{
+    return pattern.len == 0 || str_eq(pattern, STR("*")) || str_eq(pattern, name);
 }
 
 /* --- writing --- */
 
-static void put_option(struct str name, struct str value, struct buf *out)
+static bool has_blanks(struct str text)
 {
-    bool blanks = false;
-    for (size_t i = 0; i < value.len; i++)
-        blanks = blanks || char_is_space(value.at[i]);
-    bool braces = blanks || value.len == 0;
-    buf_printf(out, "\n    -o %s" STR_FMT "=" STR_FMT "%s", braces ? "{ " : "", STR_ARG(name), STR_ARG(value),
-               braces ? " }" : "");
+    for (size_t i = 0; i < text.len; i++)
+        if (char_is_space(text.at[i]))
+            return true;
+    return false;
 }
 
-static void put_entry(const struct entry *entry, struct buf *out)
+static struct str argument_text(const struct argument *argument, struct arena *arena)
+{
+    bool braces = has_blanks(argument->value);
+    if (!argument->name.len)
+        return argument->word;
+    return arena_printf(arena, "-o %s" STR_FMT "=" STR_FMT "%s", braces ? "{" : "", STR_ARG(argument->name),
+                        STR_ARG(argument->value), braces ? "}" : "");
+}
+
+/* Folded, each option has a line of its own, and other words stand as far as there is room. column: of what
+ * is in *out already. */
+static void put_arguments(const struct entry *entry, struct arena *arena, bool folded, size_t column,
+                          struct buf *out)
+{
+    for (size_t i = 0; i < entry->argument_count; i++) {
+        struct str text = argument_text(&entry->arguments[i], arena);
+        bool begins = !entry->arguments[i].of_program || (i && !entry->arguments[i - 1].of_program);
+        bool fold = folded && (begins || column + 1 + text.len > LINE_COLUMNS);
+        buf_printf(out, "%s" STR_FMT, fold ? "\n    " : " ", STR_ARG(text));
+        column = (fold ? INDENT : column + 1) + text.len;
+    }
+}
+
+static void put_entry(const struct entry *entry, struct arena *arena, bool folded, struct buf *out)
 {
     static const int widths[FIELDS] = {10, 5, 7, 7, 7, 7, 7, 0};
+    size_t start = out->len;
     for (size_t i = 0; i < FIELDS; i++)
         buf_printf(out, "%s%-*.*s", i ? " " : "", widths[i], STR_ARG(entry->fields[i]));
-    buf_add(out, entry->arguments);
-    for (size_t i = 0; i < entry->option_count; i++)
-        put_option(entry->names[i], entry->values[i], out);
+    put_arguments(entry, arena, folded, out->len - start, out);
 }
 
 /* --- showing --- */
@@ -121,15 +169,8 @@ static void show_entry(const struct conf_view *view, const struct entry *entry)
 {
     struct buf text;
     buf_init(&text, TEXT_LIMIT);
-    put_entry(entry, &text);
-    struct str rest = buf_str(&text), line;
-    for (bool first = true; str_cut(&rest, '\n', &line); first = false)
-        printf("%s" STR_FMT,
-               first          ? ""
-               : view->folded ? "\n    "
-                              : " ",
-               STR_ARG(first ? line : str_trim(line)));
-    putchar('\n');
+    put_entry(entry, view->arena, view->folded, &text);
+    printf(STR_FMT "\n", STR_ARG(buf_str(&text)));
     buf_finish(&text);
 }
 
@@ -139,73 +180,119 @@ static struct str full_name(const struct conf_view *view, const struct entry *en
                         STR_ARG(entry->fields[1]), STR_ARG(last));
 }
 
-static struct str whole_command(const struct conf_view *view, const struct entry *entry)
+static void show_command(const struct conf_view *view, const struct entry *entry)
 {
+    struct str name = full_name(view, entry, STR("command"));
     struct buf text;
     buf_init(&text, TEXT_LIMIT);
-    buf_add(&text, entry->fields[FIELDS - 1]);
-    buf_add(&text, entry->arguments);
-    for (size_t i = 0; i < entry->option_count; i++)
-        put_option(entry->names[i], entry->values[i], &text);
-    struct str command = arena_copy(view->arena, buf_str(&text));
+    if (!view->no_name && !view->no_value && !view->json)
+        buf_printf(&text, STR_FMT " = ", STR_ARG(name));
+    buf_add(&text, entry->fields[COMMAND]);
+    put_arguments(entry, view->arena, view->folded, text.len, &text);
+    if (view->json || view->no_value)
+        conf_print(view, name, buf_str(&text));
+    else
+        printf(STR_FMT "\n", STR_ARG(buf_str(&text)));
     buf_finish(&text);
-    return command;
 }
 
-/* wanted: the field or parameter; empty: all. False when there is no such thing. */
-static bool show_parts(const struct conf_view *view, const struct entry *entry, struct str wanted)
+/* Both show parts whose name matches, and return whether there were any. */
+static bool show_fields(const struct conf_view *view, const struct entry *entry, struct str wanted)
 {
-    bool shown = wanted.len == 0;
-    for (size_t i = 0; view->subject == CONF_FIELDS && i < FIELDS; i++) {
-        if (wanted.len && !str_eq(wanted, str_of(field_names[i])))
+    bool shown = false;
+    for (size_t i = 0; i < FIELDS; i++) {
+        if (!name_matches(wanted, str_of(field_names[i])))
             continue;
-        conf_print(view, full_name(view, entry, str_of(field_names[i])),
-                   i + 1 < FIELDS ? entry->fields[i] : whole_command(view, entry));
-        shown = true;
-    }
-    for (size_t i = 0; view->subject == CONF_OVERRIDES && i < entry->option_count; i++) {
-        if (wanted.len && !str_eq(wanted, entry->names[i]))
-            continue;
-        conf_print(view, full_name(view, entry, entry->names[i]), entry->values[i]);
+        if (i == COMMAND)
+            show_command(view, entry);
+        else
+            conf_print(view, full_name(view, entry, str_of(field_names[i])), entry->fields[i]);
         shown = true;
     }
     return shown;
 }
 
-/* Shows what one word of the command line (NULL: everything) means. */
-static bool show_matching(struct conf_view *view, struct str text, const char *word)
+static int by_name(const void *left, const void *right)
 {
+    const struct argument *const *a = left, *const *b = right;
+    int order = str_compare((*a)->name, (*b)->name);
+    return order ? order : (*a > *b) - (*a < *b);
+}
+
+static const struct service *service_of(const struct conf_view *view, const struct entry *entry)
+{
+    const struct services *services = conf_services(view->conf);
+    for (size_t i = 0; i < services->count; i++)
+        if (str_eq(services->at[i].name, entry->fields[0]) &&
+            str_eq(str_of(service_type_name(services->at[i].type)), entry->fields[1]))
+            return &services->at[i];
+    return NULL;
+}
+
+/* In order of name; of two with one name the last counts. */
+static bool show_overrides(struct conf_view *view, const struct entry *entry, struct str wanted)
+{
+    const struct argument *sorted[ARGUMENTS];
+    size_t count = 0;
+    for (size_t i = 0; i < entry->argument_count; i++)
+        if (entry->arguments[i].name.len && name_matches(wanted, entry->arguments[i].name))
+            sorted[count++] = &entry->arguments[i];
+    qsort(sorted, count, sizeof sorted[0], by_name);
+    for (size_t i = 0; i < count; i++) {
+        struct str value = sorted[i]->value;
+        if (i + 1 < count && str_eq(sorted[i]->name, sorted[i + 1]->name))
+            continue;
+        if (view->expanded)
+            conf_value(view->conf, service_of(view, entry), sorted[i]->name, view->arena, &view->complaints,
+                       &value);
+        conf_print(view, full_name(view, entry, sorted[i]->name), value);
+    }
+    return count > 0;
+}
+
+static bool show_parts(struct conf_view *view, const struct entry *entry, struct str wanted)
+{
+    if (view->subject == CONF_FIELDS)
+        return show_fields(view, entry, wanted);
+    if (view->subject == CONF_OVERRIDES)
+        return show_overrides(view, entry, wanted);
+    show_entry(view, entry);
+    return true;
+}
+
+/* Shows what one word of the command line (NULL: everything) means. */
+static void show_matching(struct conf_view *view, struct str text, const char *word)
+{
+    struct entry *entry = arena_get(view->arena, sizeof *entry);
+    struct complaints ignored; /* conf_load has said them */
     struct conf_lines lines;
     struct str line;
     size_t number;
     bool found = word == NULL;
-    conf_lines_start(&lines, "master.cf", text, &view->complaints);
+    complaints_init(&ignored, view->arena);
+    conf_lines_start(&lines, "master.cf", text, &ignored);
     while (conf_lines_next(&lines, &line, &number)) {
-        struct entry entry;
-        struct str wanted = str_of(word);
-        struct str kept = arena_copy(view->arena, line);
-        if (!read_entry(view->arena, kept, &entry) || (word && !matches(&entry, &wanted)))
-            continue;
-        if (view->subject == CONF_SERVICES)
-            show_entry(view, &entry);
-        found = view->subject == CONF_SERVICES || show_parts(view, &entry, wanted) || found;
+        struct str wanted = str_of(word ? word : "");
+        if (read_entry(arena_copy(view->arena, line), entry) && (!word || matches(entry, &wanted)))
+            found = show_parts(view, entry, wanted) || found;
     }
     conf_lines_finish(&lines);
-    if (!found)
-        conf_say(view, "warning", "%s: there is no such thing in master.cf", word);
-    return found;
+    if (!found && !view->quiet)
+        conf_say(view, "warning", "unmatched request: \"%s\"", word);
 }
 
+/* As with postconf, a request that nothing matches is warned of and is no failure. */
 bool conf_master_show(struct conf_view *view)
 {
     struct buf text;
     bool good = conf_file_read(view, "master.cf", &text);
     if (good && view->word_count == 0)
-        good = show_matching(view, buf_str(&text), NULL);
+        show_matching(view, buf_str(&text), NULL);
     for (size_t i = 0; good && i < view->word_count; i++)
-        good = show_matching(view, buf_str(&text), view->words[i]);
+        show_matching(view, buf_str(&text), view->words[i]);
+    complaints_print(&view->complaints, view->name, !view->quiet);
     buf_finish(&text);
-    return good;
+    return good && view->complaints.fatal_count == 0;
 }
 
 /* --- changing --- */
@@ -214,52 +301,94 @@ struct change {
     struct conf_view *view;
     struct str pattern; /* service/type[/name] */
     struct str value;   /* behind the '=' */
-    bool found, bad;
+    struct entry *entry;
+    bool found;
+    struct str why; /* it cannot be done; empty: it can */
 };
 
-static bool set_field(struct entry *entry, struct str name, struct str value)
+/* A command comes with its arguments: they are read as those of a line. */
+static bool set_command(struct arena *arena, struct entry *entry, struct str value)
 {
-    for (size_t i = 0; i < FIELDS; i++) {
+    struct buf line;
+    buf_init(&line, TEXT_LIMIT);
+    for (size_t i = 0; i < COMMAND; i++)
+        buf_printf(&line, STR_FMT " ", STR_ARG(entry->fields[i]));
+    buf_add(&line, value);
+    bool good = read_entry(arena_copy(arena, buf_str(&line)), entry);
+    buf_finish(&line);
+    return good;
+}
+
+static bool set_field(struct arena *arena, struct entry *entry, struct str name, struct str value)
+{
+    for (size_t i = 0; i < COMMAND; i++) {
         if (!str_eq(name, str_of(field_names[i])))
             continue;
         entry->fields[i] = value;
-        if (i + 1 == FIELDS) { /* a command comes with its arguments */
-            entry->arguments = (struct str){NULL, 0};
-            entry->option_count = 0;
-        }
-        return value.len > 0;
+        return value.len > 0 && !has_blanks(value);
     }
-    return false;
+    return str_eq(name, str_of(field_names[COMMAND])) && set_command(arena, entry, value);
 }
 
+/* Every -o of that name goes but the first, which is set; a new one stands behind the last option. */
 static bool set_override(struct entry *entry, struct str name, struct str value, bool remove)
 {
-    size_t i = 0;
-    while (i < entry->option_count && !str_eq(entry->names[i], name))
-        i++;
-    if (remove && i < entry->option_count) {
-        entry->option_count--;
-        memmove(&entry->names[i], &entry->names[i + 1], (entry->option_count - i) * sizeof *entry->names);
-        memmove(&entry->values[i], &entry->values[i + 1], (entry->option_count - i) * sizeof *entry->values);
-    } else if (!remove && name.len && i < OPTIONS) {
-        entry->names[i] = name;
-        entry->values[i] = value;
-        entry->option_count += i == entry->option_count;
+    struct argument set = {.name = name, .value = value};
+    size_t kept = 0, place = 0;
+    bool placed = remove;
+    for (size_t i = 0; i < entry->argument_count; i++) {
+        bool same = str_eq(entry->arguments[i].name, name);
+        if (same && placed)
+            continue;
+        entry->arguments[kept++] = same ? set : entry->arguments[i];
+        placed = placed || same;
+        place = entry->arguments[i].of_program ? place : kept;
     }
-    return name.len > 0 && i < OPTIONS;
+    entry->argument_count = kept;
+    if (name.len == 0 || kept == ARGUMENTS)
+        return false;
+    if (placed)
+        return true;
+    memmove(&entry->arguments[place + 1], &entry->arguments[place], (kept - place) * sizeof set);
+    entry->arguments[place] = set;
+    entry->argument_count++;
+    return true;
 }
 
-static enum conf_edit_verb change_service(struct change *change, struct buf *replacement)
+static bool change_parts(const struct change *change, struct entry *entry, struct str name)
 {
-    struct entry entry;
+    struct conf_view *view = change->view;
+    if (view->subject == CONF_FIELDS)
+        return set_field(view->arena, entry, name, change->value);
+    return set_override(entry, name, change->value, view->action == CONF_REMOVE);
+}
+
+/* What becomes of a whole entry. */
+static enum conf_edit_verb change_service(const struct change *change, struct entry *entry)
+{
     if (change->view->action == CONF_COMMENT)
         return CONF_EDIT_COMMENT_OUT;
     if (change->view->action == CONF_REMOVE)
         return CONF_EDIT_DELETE;
-    change->bad = !read_entry(change->view->arena, change->value, &entry);
-    if (!change->bad)
-        put_entry(&entry, replacement);
-    return change->bad ? CONF_EDIT_KEEP : CONF_EDIT_REPLACE;
+    return read_entry(change->value, entry) ? CONF_EDIT_REPLACE : CONF_EDIT_KEEP;
+}
+
+/* Puts the entry as it is now, when it is one that master would take. */
+static bool put_changed(struct change *change, struct buf *out)
+{
+    struct complaints complaints;
+    struct services services;
+    struct buf text;
+    complaints_init(&complaints, change->view->arena);
+    buf_init(&text, TEXT_LIMIT);
+    put_entry(change->entry, change->view->arena, true, &text);
+    master_cf_read("the entry", buf_str(&text), change->view->arena, &complaints, &services);
+    for (const struct complaint *one = complaints.first; one && !change->why.len; one = one->next)
+        if (one->fatal)
+            change->why = one->text;
+    bool good = !change->why.len && buf_add(out, buf_str(&text));
+    buf_finish(&text);
+    return good;
 }
 
 static enum conf_edit_verb change_line(void *arg, struct str line, struct buf *replacement)
@@ -267,47 +396,61 @@ static enum conf_edit_verb change_line(void *arg, struct str line, struct buf *r
     struct change *change = arg;
     struct conf_view *view = change->view;
     struct str name = change->pattern;
-    struct entry entry;
-    if (!read_entry(view->arena, line, &entry) || !matches(&entry, &name))
+    struct entry *entry = change->entry;
+    enum conf_edit_verb verb;
+    if (!read_entry(arena_copy(view->arena, line), entry) || !matches(entry, &name))
         return CONF_EDIT_KEEP;
-    if (view->subject == CONF_SERVICES && change->found)
+    if (view->subject == CONF_SERVICES && view->action == CONF_SET && change->found)
         return CONF_EDIT_DELETE;
     change->found = true;
     if (view->subject == CONF_SERVICES)
-        return change_service(change, replacement);
-    bool good = view->subject == CONF_FIELDS
-                    ? set_field(&entry, name, change->value)
-                    : set_override(&entry, name, change->value, view->action == CONF_REMOVE);
-    change->bad = change->bad || !good;
-    put_entry(&entry, replacement);
-    return good ? CONF_EDIT_REPLACE : CONF_EDIT_KEEP;
+        verb = change_service(change, entry);
+    else
+        verb = change_parts(change, entry, name) ? CONF_EDIT_REPLACE : CONF_EDIT_KEEP;
+    if (verb == CONF_EDIT_KEEP)
+        change->why = view->subject == CONF_SERVICES ? STR("not the eight fields of a service")
+                                                     : STR("no such field, or not a value for it");
+    if (verb == CONF_EDIT_REPLACE && !put_changed(change, replacement))
+        verb = CONF_EDIT_KEEP;
+    return verb;
 }
 
 static bool add_service(struct change *change, struct buf *out)
 {
-    struct entry entry;
-    if (!read_entry(change->view->arena, change->value, &entry))
-        return false;
-    put_entry(&entry, out);
-    return buf_add_char(out, '\n');
+    if (!read_entry(change->value, change->entry))
+        change->why = STR("not the eight fields of a service");
+    return !change->why.len && put_changed(change, out) && buf_add_char(out, '\n');
 }
 
-/* Changes *text as one word says. */
+/* What is wrong with the word itself. */
+static struct str judge_word(const struct conf_view *view, const struct change *change)
+{
+    if ((view->action == CONF_SET) != (change->value.at != NULL))
+        return view->action == CONF_SET ? STR("not name=value") : STR("no value is wanted");
+    if (!str_contains(change->pattern, '/'))
+        return STR("a service has a type: service/type");
+    return STR("");
+}
+
+/* Changes *text as one word says. As with postconf, to change what is not there is no failure. */
 static bool apply(struct conf_view *view, const char *word, struct buf *text)
 {
-    struct change change = {.view = view, .value = str_of(word)};
+    struct change change = {
+        .view = view, .value = str_of(word), .entry = arena_get(view->arena, sizeof *change.entry)};
     struct buf out;
     str_cut(&change.value, '=', &change.pattern);
     change.pattern = str_trim(change.pattern);
+    change.why = judge_word(view, &change);
     change.value = str_trim(change.value);
     buf_init(&out, TEXT_LIMIT);
-    bool good = (view->action == CONF_SET) == (strchr(word, '=') != NULL) &&
-                conf_edit(buf_str(text), change_line, &change, &out) && !change.bad;
-    if (good && !change.found)
-        good =
-            view->subject == CONF_SERVICES && view->action == CONF_SET ? add_service(&change, &out) : false;
+    bool good = !change.why.len && conf_edit(buf_str(text), change_line, &change, &out) && !change.why.len;
+    if (good && !change.found && view->subject == CONF_SERVICES && view->action == CONF_SET)
+        good = add_service(&change, &out);
+    else if (good && !change.found && !view->quiet)
+        conf_say(view, "warning", "unmatched service_name/type: \"%s\"", word);
     if (!good)
-        conf_say(view, "fatal", "%s: that cannot be done with master.cf", word);
+        conf_say(view, "fatal", "%s: " STR_FMT, word,
+                 STR_ARG(change.why.len ? change.why : STR("master.cf would become too large")));
     struct buf old = *text;
     *text = out;
     buf_finish(&old);
