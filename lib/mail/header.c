@@ -155,8 +155,12 @@ static void join(struct header_addresses *list, const struct header_addresses *m
 {
     struct header_address *at;
     size_t count = list->count + more->count;
+    if (!more->count) {
+        list->cut = list->cut || more->cut;
+        return;
+    }
     if (!list->count || count > HEADER_ADDRESS_LIMIT || !(at = arena_try_get(arena, count * sizeof *at))) {
-        list->cut = list->cut || (list->count && more->count);
+        list->cut = list->cut || list->count;
         if (!list->count)
             *list = *more;
         return;

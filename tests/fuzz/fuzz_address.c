@@ -53,7 +53,7 @@ static void try_domain(struct str input)
 
 static void try_xtext(struct str input, struct arena *arena)
 {
-    struct str octets;
+    struct str octets, again;
     struct buf out;
     buf_init(&out, MEMORY);
     xtext_encode(input, &out);
@@ -61,8 +61,9 @@ static void try_xtext(struct str input, struct arena *arena)
     assert(decodes && str_eq(octets, input));
     if (xtext_decode(input, arena, &octets)) {
         buf_clear(&out);
-        xtext_encode(octets, &out);
-        assert(str_eq(buf_str(&out), input));
+        xtext_encode(octets, &out); /* not always the input: "+41" is an A (RFC 3461 4) */
+        decodes = xtext_decode(buf_str(&out), arena, &again);
+        assert(decodes && str_eq(octets, again));
     }
     buf_finish(&out);
 }

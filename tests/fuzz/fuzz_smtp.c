@@ -13,6 +13,15 @@ static const struct smtp_offer everything = {
     .tls_possible = true, .auth = STR_INIT("PLAIN"), .size_limit = 1000000, .vrfy = true};
 static const struct smtp_peer understands_all = {.offered = UINT32_MAX, .esmtp = true};
 
+/* RFC 3461 4.4: what ENVID decodes to. */
+static bool is_printable(struct str text)
+{
+    for (size_t i = 0; i < text.len; i++)
+        if (!char_is_print(text.at[i]))
+            return false;
+    return true;
+}
+
 static void try_mail(struct str args, struct arena *arena)
 {
     struct smtp_mail mail = {0}, again = {0};
@@ -22,6 +31,7 @@ static void try_mail(struct str args, struct arena *arena)
     if (!smtp_path_read(args, STR("FROM:"), &path, &params, &verdict) ||
         !smtp_mail_params_read(params, &everything, arena, &mail, &verdict))
         return;
+    assert(is_printable(mail.envid) && !str_contains(mail.auth, '\n') && !str_contains(mail.auth, '\r'));
     buf_init(&out, MEMORY);
     smtp_mail_params_write(&understands_all, &mail, &out);
     bool reads = smtp_mail_params_read(buf_str(&out), &everything, arena, &again, &verdict);
@@ -39,6 +49,8 @@ static void try_rcpt(struct str args, struct arena *arena)
     if (!smtp_path_read(args, STR("TO:"), &path, &params, &verdict) ||
         !smtp_rcpt_params_read(params, &everything, arena, &rcpt, &verdict))
         return;
+    assert(!str_contains(rcpt.orcpt, '\n') && !str_contains(rcpt.orcpt, '\r') &&
+           !str_contains(rcpt.orcpt, '\0'));
     buf_init(&out, MEMORY);
     smtp_rcpt_params_write(&understands_all, &rcpt, &out);
     bool reads = smtp_rcpt_params_read(buf_str(&out), &everything, arena, &again, &verdict);
