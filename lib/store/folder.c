@@ -30,6 +30,8 @@ enum store_result folder_add(struct store *store, struct str name, unsigned spec
     uint32_t id = state->next_id ? state->next_id : 1;
     if (state->folder_count >= STORE_MAILBOX_LIMIT)
         return store_fails(verdict, STORE_LIMIT, "too many mailboxes");
+    if (id == UINT32_MAX || state->uidvalidity == UINT32_MAX)
+        return store_fails(verdict, STORE_LIMIT, "the store has no numbers left for mailboxes");
     enum store_result result = store_reserve(store, NULL, 0, verdict);
     if (result != STORE_OK)
         return result;

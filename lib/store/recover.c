@@ -57,13 +57,13 @@ static void add_jumps(struct store *store)
     for (size_t i = 0; i < state->folder_count; i++) {
         const struct folder *folder = state->folders[i];
         uint32_t next = folder->uid_ceiling > folder->uidnext ? folder->uid_ceiling : folder->uidnext;
-        store_add(store,
-                  &(struct entry){
-                      .kind = ENTRY_UIDS, .mailbox = folder->id, .uid = next, .ceiling = next + UID_STEP});
+        uint32_t ceiling = next < UINT32_MAX - UID_STEP ? next + UID_STEP : UINT32_MAX;
+        store_add(store, &(struct entry){
+                             .kind = ENTRY_UIDS, .mailbox = folder->id, .uid = next, .ceiling = ceiling});
     }
     uint64_t modseq = state->modseq_ceiling > state->modseq ? state->modseq_ceiling : state->modseq;
-    store_add(store,
-              &(struct entry){.kind = ENTRY_MODSEQ, .modseq = modseq, .ceiling = modseq + MODSEQ_STEP});
+    uint64_t ceiling = modseq < INT64_MAX - MODSEQ_STEP ? modseq + MODSEQ_STEP : INT64_MAX;
+    store_add(store, &(struct entry){.kind = ENTRY_MODSEQ, .modseq = modseq, .ceiling = ceiling});
 }
 
 enum store_result store_recover(struct store *store, struct verdict *verdict)
@@ -110,6 +110,8 @@ static enum store_result rebuild_locked(struct store *store, uint32_t id, struct
     mailbox_unload(&mailbox);
     if (!damaged)
         return result; /* somebody was faster */
+    if (store->state.uidvalidity == UINT32_MAX)
+        return store_fails(verdict, STORE_LIMIT, "the store has no numbers left for mailboxes");
     result = store_reserve(store, NULL, 0, verdict);
     if (result != STORE_OK)
         return result;

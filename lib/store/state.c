@@ -97,8 +97,7 @@ static bool rename_folder(struct folder *folder, struct str name)
 static bool apply_mailbox(struct state *state, const struct entry *entry)
 {
     if (entry->mailbox == 0 || entry->mailbox < state->next_id || entry->mailbox >= UINT32_MAX ||
-        state->folder_count >= STORE_MAILBOX_LIMIT || entry->uidvalidity == 0 ||
-        entry->uidvalidity > UINT32_MAX)
+        state->folder_count >= STORE_MAILBOX_LIMIT || entry->uidvalidity == 0)
         return false;
     struct folder *folder = memory_get(sizeof *folder);
     *folder = (struct folder){
@@ -125,6 +124,8 @@ static bool apply_mailbox(struct state *state, const struct entry *entry)
 
 static bool apply_counts(struct folder *folder, const struct entry *entry)
 {
+    if (entry->uid == 0)
+        return false;
     folder->modseq = entry->modseq;
     folder->uidnext = (uint32_t)entry->uid;
     folder->uid_ceiling = (uint32_t)entry->ceiling;
@@ -193,6 +194,8 @@ static bool apply_expunge(struct folder *folder, const struct entry *entry)
 
 static bool apply_reset(struct state *state, struct folder *folder, const struct entry *entry)
 {
+    if (entry->uidvalidity == 0)
+        return false;
     folder->uidvalidity = (uint32_t)entry->uidvalidity;
     if (folder->uidvalidity > state->uidvalidity)
         state->uidvalidity = folder->uidvalidity;
@@ -264,8 +267,19 @@ static bool apply_keyword(struct state *state, const struct entry *entry)
     return true;
 }
 
+/* UIDs and counts have 32 bits, modseqs 63 (RFC 3501 9, RFC 7162 3.1). */
+static bool numbers_fit(const struct entry *entry)
+{
+    uint64_t ceiling = entry->kind == ENTRY_MODSEQ ? INT64_MAX : UINT32_MAX;
+    return entry->mailbox <= UINT32_MAX && entry->uid <= UINT32_MAX && entry->uidvalidity <= UINT32_MAX &&
+           entry->modseq <= INT64_MAX && entry->ceiling <= ceiling && entry->messages <= UINT32_MAX &&
+           entry->unseen <= UINT32_MAX && entry->recent <= UINT32_MAX && entry->recent_from <= UINT32_MAX;
+}
+
 bool state_apply(struct state *state, const struct entry *entry, int64_t time_us)
 {
+    if (!numbers_fit(entry))
+        return false;
     switch (entry->kind) {
     case ENTRY_MACHINE:
         state->machine = entry->machine;
@@ -290,7 +304,7 @@ bool state_apply(struct state *state, const struct entry *entry, int64_t time_us
         break;
     }
     struct folder *folder = state_folder(state, (uint32_t)entry->mailbox);
-    if (entry->kind >= ENTRY_KINDS || !folder || entry->mailbox > UINT32_MAX)
+    if (entry->kind >= ENTRY_KINDS || !folder)
         return false;
     return apply_to_folder(state, folder, entry, time_us);
 }

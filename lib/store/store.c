@@ -176,6 +176,8 @@ enum store_result store_reserve(struct store *store, struct folder *folder, uint
     bool written = false;
     if (folder && (uint64_t)folder->uidnext + uids + UID_STEP >= UINT32_MAX)
         return store_fails(verdict, STORE_LIMIT, "the mailbox has no UIDs left");
+    if (state->modseq > INT64_MAX - modseqs - MODSEQ_STEP)
+        return store_fails(verdict, STORE_LIMIT, "the store has no modseqs left");
     if (folder && folder->uidnext + uids > folder->uid_ceiling) {
         store_add(store, &(struct entry){.kind = ENTRY_UIDS,
                                          .mailbox = folder->id,

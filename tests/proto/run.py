@@ -218,6 +218,12 @@ def sandbox_env(relais, directory):
     return dict(word.split("=", 1) for word in shlex.split(lines))
 
 
+def own_host():
+    """A loopback address that no other run uses at the same time."""
+    pid = os.getpid()
+    return f"127.{128 + (pid >> 16) % 64}.{(pid >> 8) % 256}.{pid % 254 + 1}"
+
+
 def all_transcripts():
     for folder, _, files in sorted(os.walk(os.path.join(ROOT, "tests", "proto"))):
         for name in sorted(files):
@@ -229,7 +235,7 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__.split("\n", 1)[0])
     parser.add_argument("--build", default=os.path.join(ROOT, "build", "dev"))
     parser.add_argument("--base-port", default="21000")
-    parser.add_argument("--host", default="127.0.0.31")
+    parser.add_argument("--host", default=own_host())
     parser.add_argument("files", nargs="*")
     args = parser.parse_args()
     relais = os.path.join(args.build, "tools", "relais")
