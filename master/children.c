@@ -38,23 +38,25 @@ static unsigned take_slot(struct master *master)
 static pid_t launch_worker(struct running *running, struct child *child, int control)
 {
     struct master *master = running->master;
-    char slot[16], sockets[16];
+    char slot[16], sockets[16], name[128], path[PROGRAM_PATH];
+    int extra[SERVICE_SOCKETS];
     const char *program = running->program->program;
     snprintf(slot, sizeof slot, "%u", child->slot);
-    snprintf(sockets, sizeof sockets, "%zu", running->socket_count);
-    char name[128];
+    snprintf(sockets, sizeof sockets, "%zu", running->sockets.count);
     snprintf(name, sizeof name, STR_FMT, STR_ARG(running->name));
+    for (size_t i = 0; i < running->sockets.count; i++)
+        extra[i] = running->sockets.at[i].fd;
     const char *const argv[] = {program, "-n", name, "-t", running->type, "-s", sockets, "-i", slot, NULL};
     struct launch launch = {
-        .path = program_path(master, program),
+        .path = path,
         .argv = argv,
         .control = control,
         .snapshot = running->snapshot,
         .log = master->log_fd,
-        .extra = running->sockets,
-        .extra_count = running->socket_count,
+        .extra = extra,
+        .extra_count = running->sockets.count,
     };
-    return launch_program(&launch);
+    return program_path(master, program, path) ? launch_program(&launch) : -1;
 }
 
 static bool start_child(struct running *running)
@@ -65,6 +67,7 @@ static bool start_child(struct running *running)
         return false;
     struct child *child = memory_get(sizeof *child);
     child->running = running;
+    child->program = running->program;
     child->slot = take_slot(master);
     child->control = ends[0];
     child->started = time_monotonic_ms();
@@ -116,21 +119,51 @@ void service_start(struct running *running)
         }
 }
 
+static struct child *find_undrained(const struct running *running)
+{
+    struct child *child = running->master->children;
+    while (child && (child->running != running || child->draining || child->control < 0))
+        child = child->next;
+    return child;
+}
+
+/* Sending may wait, and children may go meanwhile: the list is looked at anew each time. */
 void service_drain_children(struct running *running)
 {
     struct control_drain drain = {.generation = running->master->generation};
-    for (struct child *child = running->master->children; child; child = child->next) {
-        if (child->running != running || child->draining || child->control < 0)
-            continue;
+    for (struct child *child; (child = find_undrained(running));) {
         child->draining = true;
         channel_send(child->control, CONTROL_DRAIN, &control_drain_message, &drain, NULL, 0,
                      deadline_in(1000));
     }
 }
 
+static struct child *find_draining(const struct running *running)
+{
+    struct child *child = running->master->children;
+    while (child && (child->running != running || !child->draining || !child->pid))
+        child = child->next;
+    return child;
+}
+
+void service_await_drained(struct running *running)
+{
+    struct master *master = running->master;
+    struct child *child;
+    int64_t end = deadline_in(STOP_MS);
+    while ((child = find_draining(running)) && !master->stopping) {
+        if (gate_wait(&master->quiet, end))
+            continue;
+        log_say(master->log, LOG_WARNING_LEVEL, STR(""), "process %s pid %d does not end; killed",
+                child->program->program, (int)child->pid);
+        kill(child->pid, SIGKILL);
+        end = deadline_in(STOP_MS);
+    }
+}
+
 static void log_end(struct master *master, const struct child *child, int status)
 {
-    const char *program = child->running ? child->running->program->program : "session";
+    const char *program = child->program->program;
     if (WIFSIGNALED(status))
         log_say(master->log, LOG_WARNING_LEVEL, STR(""), "process %s pid %d killed by signal %d", program,
                 (int)child->pid, WTERMSIG(status));
@@ -145,6 +178,8 @@ static void child_ended(struct master *master, struct child *child, int status)
     bool expected = child->draining || master->stopping;
     log_end(master, child, status);
     child->pid = 0;
+    if (child->session_of)
+        child->session_of->sessions--;
     gate_wake_all(&master->quiet);
     if (!running || expected)
         return;
@@ -199,27 +234,29 @@ static bool any_living(const struct master *master)
     return false;
 }
 
-static void signal_living(const struct master *master, int number)
+static void signal_living(const struct master *master, int number, bool only_sessions)
 {
     for (const struct child *child = master->children; child; child = child->next)
-        if (child->pid)
+        if (child->pid && (!only_sessions || child->session_of))
             kill(child->pid, number);
 }
 
-/* Drain, wait, and then no more patience. Ways in go first, so that qmgr hears of everything. */
+/* Drain, wait, and then no more patience. Sessions have no line to us and may last for hours; what they
+ * acknowledged is on disk. */
 void children_stop(struct master *master)
 {
     int64_t end = deadline_in(STOP_MS);
     for (struct running *running = master->services; running; running = running->next)
         service_drain_children(running);
+    signal_living(master, SIGTERM, true);
     while (any_living(master) && gate_wait(&master->quiet, end))
         continue;
     if (any_living(master))
-        signal_living(master, SIGTERM);
+        signal_living(master, SIGTERM, false);
     end = deadline_in(STOP_MS / 10);
     while (any_living(master) && gate_wait(&master->quiet, end))
         continue;
-    signal_living(master, SIGKILL);
+    signal_living(master, SIGKILL, false);
     end = deadline_in(STOP_MS / 10);
     while (any_living(master) && gate_wait(&master->quiet, end))
         continue;

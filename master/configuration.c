@@ -41,7 +41,12 @@ bool configuration_load(const char *directory, struct configuration *configurati
     log_complaints(&complaints, log);
     if (complaints.fatal_count == 0)
         return true;
-    conf_free(configuration->conf);
-    arena_destroy(arena);
+    configuration_free(configuration->conf, arena);
     return false;
+}
+
+void configuration_free(struct conf *conf, struct arena *arena)
+{
+    conf_free(conf);
+    arena_destroy(arena);
 }

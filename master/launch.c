@@ -16,15 +16,17 @@
 
 enum { HIGH_FD = 200, ENVIRONMENT = 8 };
 
-const char *program_path(struct master *master, const char *program)
+bool program_path(const struct master *master, const char *program, char path[PROGRAM_PATH])
 {
     struct str directory = master->params->program_directory;
-    const char *installed = arena_printf(master->arena, STR_FMT "/%s", STR_ARG(directory), program).at;
     struct stat status;
-    if (stat(installed, &status) == 0 && S_ISREG(status.st_mode))
-        return installed;
+    int len = snprintf(path, PROGRAM_PATH, STR_FMT "/%s", STR_ARG(directory), program);
+    if (len < PROGRAM_PATH && stat(path, &status) == 0 && S_ISREG(status.st_mode))
+        return true;
     /* In the build tree each program lies in the folder of its name. */
-    return arena_printf(master->arena, STR_FMT "/%s/%s", STR_ARG(directory), program, program).at;
+    len = snprintf(path, PROGRAM_PATH, STR_FMT "/%s/%s", STR_ARG(directory), program, program);
+    errno = ENAMETOOLONG;
+    return len < PROGRAM_PATH;
 }
 
 /* First out of the way of the numbers they will get, then to those. All without allocation: this is a child
@@ -57,10 +59,12 @@ static bool drop_rights(const struct launch *launch)
 
 static _Noreturn void become(const struct launch *launch, char *const *environment)
 {
+    static const int ours[] = {SIGPIPE, SIGCHLD, SIGHUP, SIGTERM, SIGINT};
     sigset_t none;
     sigemptyset(&none);
+    for (size_t i = 0; i < sizeof ours / sizeof ours[0]; i++)
+        signal(ours[i], SIG_DFL);
     sigprocmask(SIG_SETMASK, &none, NULL);
-    signal(SIGPIPE, SIG_DFL);
     if (chdir("/") == 0 && place_descriptors(launch) && (!launch->drop || drop_rights(launch)))
         execve(launch->path, (char *const *)(uintptr_t)launch->argv, environment);
     _exit(127);
@@ -93,11 +97,16 @@ static void free_environment(char **environment)
 pid_t launch_program(const struct launch *launch)
 {
     char *environment[ENVIRONMENT];
+    sigset_t all, before;
     fill_environment(environment);
+    /* A signal that the child gets before it has let go of our handlers would count as ours. */
+    sigfillset(&all);
+    sigprocmask(SIG_SETMASK, &all, &before);
     pid_t pid = fork();
     if (pid == 0)
         become(launch, environment);
     int error = errno;
+    sigprocmask(SIG_SETMASK, &before, NULL);
     free_environment(environment);
     errno = error;
     return pid;

@@ -17,7 +17,7 @@
 #include "worker/control.h"
 #include "worker/programs.h"
 
-enum { SERVICE_SOCKETS = 32 };
+enum { SERVICE_SOCKETS = 32, PROGRAM_PATH = 4096 };
 
 struct master;
 struct running;
@@ -25,12 +25,25 @@ struct running;
 /* A child process. */
 struct child {
     struct child *next;
-    struct running *running; /* NULL: a session */
-    pid_t pid;               /* 0: gone */
-    int control;             /* -1: none */
+    struct running *running;       /* the service it serves; NULL: a session */
+    struct running *session_of;    /* the service of a session */
+    const struct program *program; /* what was started: a reload does not change that */
+    pid_t pid;                     /* 0: gone */
+    int control;                   /* -1: none */
     unsigned slot;
     int64_t started; /* monotonic ms */
     bool draining;
+};
+
+/* Where a service listens. */
+struct listening {
+    char where[112]; /* "[ADDRESS]:PORT", a path, or "activated NAME N" */
+    int fd, kind;
+    bool fresh; /* opened for the configuration that is being taken */
+};
+struct socket_set {
+    struct listening at[SERVICE_SOCKETS];
+    size_t count;
 };
 
 /* A service that runs. */
@@ -40,13 +53,12 @@ struct running {
     const struct program *program;
     struct str name;  /* as in master.cf */
     const char *type; /* "inet", "unix" */
-    int sockets[SERVICE_SOCKETS];
-    size_t socket_count;
-    int snapshot;          /* sealed memory file; replaced at reload */
-    unsigned wanted;       /* processes */
+    struct socket_set sockets;
+    int snapshot;    /* sealed memory file; replaced at reload */
+    unsigned wanted; /* processes */
+    size_t sessions, session_limit;
     int64_t pause_ms;      /* throttle: 0 when all is well */
     bool restarting, gone; /* gone: no longer in master.cf */
-    struct gate changed;
 };
 
 struct master {
@@ -61,9 +73,9 @@ struct master {
     struct child *children;
     struct hash *tickets;
     unsigned next_slot, generation;
-    bool root, stopping, activated;
+    bool root, stopping;
     struct gate quiet; /* woken when a child is gone */
-    const char *pid_file;
+    char pid_file[PROGRAM_PATH];
 };
 
 /* configuration.c: a checked configuration, or complaints in the log and false. Nothing is changed when it is
@@ -74,16 +86,29 @@ struct configuration {
     struct conf_params params;
 };
 bool configuration_load(const char *directory, struct configuration *configuration, struct log *log);
+void configuration_free(struct conf *conf, struct arena *arena);
 
 /* places.c: directories with their owners and modes. */
 bool places_make(const struct conf_params *params, bool root, struct log *log);
 
-/* services.c: rows of master.cf to running services; sockets are opened once and kept. */
+/* sockets.c: the sockets that a service is to have, opened or found among those that are open. False (logged)
+ * when one cannot be had; what was opened is then in *set and closed by sockets_undo. */
+bool sockets_gather(struct master *master, const struct configuration *configuration,
+                    const struct service *service, const struct program *program, struct socket_set *set);
+void sockets_undo(struct socket_set *set);
+bool sockets_has(const struct socket_set *set, const char *where);
+/* Closes those of *before that no service has any more. */
+void sockets_close_unused(const struct master *master, const struct socket_set *before);
+
+/* services.c: rows of master.cf to running services, all or none; false when something cannot be had
+ * (logged). */
 bool services_take(struct master *master, const struct configuration *configuration);
 
 /* children.c */
 void service_start(struct running *running);
 void service_drain_children(struct running *running);
+/* Waits for the end of drained processes; those that do not come to it are ended. */
+void service_await_drained(struct running *running);
 void children_reap(struct master *master);
 void children_stop(struct master *master);
 /* Starts a program with descriptors in the places of worker/control.h; extra: what stands from 6 on. -1 with
@@ -99,7 +124,8 @@ struct launch {
     bool drop;
 };
 pid_t launch_program(const struct launch *launch);
-const char *program_path(struct master *master, const char *program);
+/* Where a program is: installed, or in the build tree. */
+bool program_path(const struct master *master, const char *program, char path[PROGRAM_PATH]);
 
 /* sessions.c: what children say on their control channels. */
 void control_serve(void *child);

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* systemd: readiness (sd_notify(3)) and sockets handed over (sd_listen_fds(3)), by their protocols. */
+#include <fcntl.h>
 #include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -28,6 +29,15 @@ void notify_manager(const char *text)
     close(fd);
 }
 
+/* As our own sockets are: not waiting, and not for our programs by accident. */
+static int prepare(int fd)
+{
+    int flags = fcntl(fd, F_GETFL);
+    bool done =
+        flags >= 0 && fcntl(fd, F_SETFL, flags | O_NONBLOCK) == 0 && fcntl(fd, F_SETFD, FD_CLOEXEC) == 0;
+    return done ? fd : -1;
+}
+
 int activation_take(const char *name, size_t nth)
 {
     enum { FIRST_FD = 3 };
@@ -39,6 +49,6 @@ int activation_take(const char *name, size_t nth)
         return -1;
     for (uint64_t i = 0; i < count && str_cut(&names, ':', &word); i++)
         if (str_eq(word, str_of(name)) && nth-- == 0)
-            return FIRST_FD + (int)i;
+            return prepare(FIRST_FD + (int)i);
     return -1;
 }

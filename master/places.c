@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* The directories below queue_directory and data_directory: who owns them, who may do what in them. */
 #include <errno.h>
+#include <fcntl.h>
 #include <grp.h>
 #include <pwd.h>
 #include <stdio.h>
@@ -50,6 +51,21 @@ static bool find_ids(const struct place *place, struct str mail_owner, uid_t *ui
     return false;
 }
 
+/* Below, a link is never followed: a role that was taken over could have put it where its directory was, and
+ * root would give away what it points to. */
+static bool give_away(const char *path, const struct place *place, uid_t uid, gid_t gid)
+{
+    int follow = place->below[0] ? O_NOFOLLOW : 0;
+    int fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC | follow);
+    if (fd < 0)
+        return false;
+    bool done = fchown(fd, uid, gid) == 0 && fchmod(fd, place->mode) == 0;
+    int error = errno;
+    close(fd);
+    errno = error;
+    return done;
+}
+
 static bool make_place(struct str base, const struct place *place, const struct conf_params *params,
                        bool root, struct log *log)
 {
@@ -65,7 +81,7 @@ static bool make_place(struct str base, const struct place *place, const struct 
         return true;
     if (!find_ids(place, params->mail_owner, &uid, &gid, log))
         return false;
-    if (chown(path, uid, gid) == 0 && chmod(path, place->mode) == 0)
+    if (give_away(path, place, uid, gid))
         return true;
     log_say(log, LOG_FATAL_LEVEL, STR(""), "%s: %s", path, strerror(errno));
     return false;

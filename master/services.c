@@ -1,153 +1,43 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* From rows of master.cf to services that run: which sockets, which snapshot, how many processes. */
+/* From rows of master.cf to services that run. First everything that can go wrong is done for all of them
+ * (sockets, snapshots); only when nothing did, it is taken over: a reload changes all or nothing. */
 #include <errno.h>
-#include <netdb.h>
-#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
-#include <sys/socket.h>
 #include <unistd.h>
 
 #include "base/memory.h"
 #include "conf/snapshot.h"
-#include "io/listen.h"
 #include "master/master.h"
 
-enum { HOSTS = 16 };
+enum { PROCESSORS_MOST = 8, SESSIONS_MOST = 4096 };
 
-static bool fail(struct master *master, const struct service *service, const char *what, const char *why)
+/* A row of master.cf that is to become, or stay, a service. */
+struct plan {
+    const struct service *service;
+    const struct program *program;
+    struct running *running; /* NULL: new */
+    int snapshot;
+    struct socket_set sockets;
+};
+
+/* How many processes. maxproc 0 is without a limit; where master.cf says nothing, default_process_limit
+ * counts, which an -o may set. */
+static unsigned count_processes(const struct configuration *configuration, const struct service *service,
+                                const struct program *program)
 {
-    log_say(master->log, LOG_ERROR_LEVEL, STR(""), "service " STR_FMT ": %s: %s", STR_ARG(service->name),
-            what, why);
-    return false;
-}
-
-/* --- inet --- */
-
-static bool read_port(struct str text, uint16_t *port)
-{
-    static const struct {
-        const char *name;
-        uint16_t port;
-    } known[] = {{"smtp", 25},  {"submission", 587}, {"submissions", 465}, {"smtps", 465}, {"lmtp", 24},
-                 {"pop3", 110}, {"pop3s", 995},      {"imap", 143},        {"imap2", 143}, {"imaps", 993}};
-    uint64_t number;
-    for (size_t i = 0; i < sizeof known / sizeof known[0]; i++)
-        if (str_eq(text, str_of(known[i].name)))
-            return *port = known[i].port, true;
-    if (!str_to_u64(text, &number) || number == 0 || number > 65535)
-        return false;
-    return *port = (uint16_t)number, true;
-}
-
-/* inet_interfaces and inet_protocols, as addresses in text. */
-static size_t default_hosts(const struct master *master, struct str hosts[HOSTS])
-{
-    struct str rest = master->params->inet_interfaces, word;
-    struct str protocols = master->params->inet_protocols;
-    bool all = str_contains(str_trim(protocols), 'a');
-    bool v4 = all || str_contains(protocols, '4'), v6 = all || str_contains(protocols, '6');
-    size_t count = 0;
-    while (str_word(&rest, ", \t", &word) && count + 2 < HOSTS) {
-        bool everywhere = str_eq(word, STR("all")), loopback = str_eq(word, STR("loopback-only"));
-        if (v4 && (everywhere || loopback))
-            hosts[count++] = everywhere ? STR("0.0.0.0") : STR("127.0.0.1");
-        if (v6 && (everywhere || loopback))
-            hosts[count++] = everywhere ? STR("::") : STR("::1");
-        if (!everywhere && !loopback)
-            hosts[count++] = word;
-    }
-    return count;
-}
-
-static bool open_inet_at(struct master *master, const struct service *service, struct str host, uint16_t port,
-                         struct running *running)
-{
-    struct address address;
-    if (str_starts(host, STR("[")) && str_ends(host, STR("]")))
-        host = str_sub(host, 1, host.len - 2);
-    if (str_eq(host, STR("localhost")))
-        host = STR("127.0.0.1");
-    if (!address_from_ip(host, port, &address))
-        return fail(master, service, "not an address", arena_cstr(master->arena, host));
-    int fd = listen_inet(&address);
-    if (fd < 0 && errno == EAFNOSUPPORT)
-        return true;
-    if (fd < 0)
-        return fail(master, service, arena_cstr(master->arena, host), strerror(errno));
-    running->sockets[running->socket_count++] = fd;
-    return true;
-}
-
-static bool open_inet(struct master *master, const struct service *service, struct running *running)
-{
-    size_t colon = str_find_last(service->name, ':');
-    bool bracketed = str_ends(service->name, STR("]"));
-    struct str host = colon == SIZE_MAX || bracketed ? STR("") : str_sub(service->name, 0, colon);
-    struct str hosts[HOSTS];
-    uint16_t port;
-    if (!read_port(host.len ? str_from(service->name, colon + 1) : service->name, &port))
-        return fail(master, service, "not a port", arena_cstr(master->arena, service->name));
-    size_t count = host.len ? 1 : default_hosts(master, hosts);
-    if (host.len)
-        hosts[0] = host;
-    bool opened = true;
-    for (size_t i = 0; opened && i < count && i < SERVICE_SOCKETS; i++)
-        opened = open_inet_at(master, service, hosts[i], port, running);
-    return opened;
-}
-
-/* --- unix --- */
-
-static bool open_unix(struct master *master, const struct service *service, struct running *running)
-{
-    char path[4096];
-    /* Our own conversations are private whatever a master.cf made for Postfix says: qmgr stands there as
-     * public. */
-    bool private = service->private || running->program->socket_kind == SOCK_SEQPACKET;
-    snprintf(path, sizeof path, STR_FMT "/%s/" STR_FMT, STR_ARG(master->params->queue_directory),
-             private ? "private" : "public", STR_ARG(service->name));
-    /* What may reach private/ at all is of our group; public sockets are for everybody, and the kernel says
-     * who calls. */
-    int fd = listen_unix(path, running->program->socket_kind, 0666);
-    if (fd < 0)
-        return fail(master, service, path, strerror(errno));
-    running->sockets[running->socket_count++] = fd;
-    return true;
-}
-
-static bool open_activated(const struct service *service, struct running *running)
-{
-    char name[128];
-    snprintf(name, sizeof name, STR_FMT, STR_ARG(service->name));
-    for (size_t n = 0; n < SERVICE_SOCKETS; n++) {
-        int fd = activation_take(name, n);
-        if (fd < 0)
-            return n > 0;
-        running->sockets[running->socket_count++] = fd;
-    }
-    return true;
-}
-
-static bool open_sockets(struct master *master, const struct service *service, struct running *running)
-{
-    if (running->program->session || open_activated(service, running))
-        return true;
-    return service->type == SERVICE_INET ? open_inet(master, service, running)
-                                         : open_unix(master, service, running);
-}
-
-/* --- taking a configuration --- */
-
-static unsigned count_processes(const struct service *service, const struct program *program)
-{
+    const struct str *option = service_option(service, STR("default_process_limit"));
     long processors = sysconf(_SC_NPROCESSORS_ONLN);
-    unsigned most = program->most    ? program->most
-                    : processors > 8 ? 8
-                    : processors > 0 ? (unsigned)processors
-                                     : 1;
-    if (program->session)
-        return 0;
-    return service->maxproc > 0 && (unsigned)service->maxproc < most ? (unsigned)service->maxproc : most;
+    unsigned most = program->most                  ? program->most
+                    : processors > PROCESSORS_MOST ? PROCESSORS_MOST
+                    : processors > 0               ? (unsigned)processors
+                                                   : 1;
+    uint64_t limit = (uint64_t)configuration->params.default_process_limit;
+    if (service->maxproc >= 0)
+        limit = (uint64_t)service->maxproc;
+    else if (option)
+        (void)str_to_u64(*option, &limit);
+    return limit > 0 && limit < most ? (unsigned)limit : most;
 }
 
 static struct running *find_running(struct master *master, const struct service *service)
@@ -173,40 +63,110 @@ static struct running *new_running(struct master *master, const struct service *
     return running;
 }
 
-static bool take_service(struct master *master, const struct configuration *configuration,
-                         const struct service *service)
+/* Does what can go wrong. */
+static bool plan_make(struct master *master, const struct configuration *configuration, struct plan *plan)
 {
-    const struct program *program = program_find(service->program);
     struct complaints complaints;
-    if (!program->program) {
-        log_say(master->log, LOG_INFO_LEVEL, STR(""), "service " STR_FMT ": %s is not started here: %s",
-                STR_ARG(service->name), program->name, program->instead);
-        return true;
-    }
-    struct running *running = find_running(master, service);
-    bool fresh = !running;
-    if (fresh)
-        running = new_running(master, service);
-    running->program = program;
-    running->gone = false;
-    running->wanted = count_processes(service, program);
+    const struct service *service = plan->service;
+    plan->running = find_running(master, service);
     complaints_init(&complaints, configuration->arena);
-    int snapshot = snapshot_make(configuration->conf, service, str_of(program->program), &complaints);
-    if (snapshot < 0)
-        return fail(master, service, "snapshot", strerror(errno));
+    plan->snapshot = snapshot_make(configuration->conf, service, str_of(plan->program->program), &complaints);
+    if (plan->snapshot >= 0)
+        return sockets_gather(master, configuration, service, plan->program, &plan->sockets);
+    log_say(master->log, LOG_ERROR_LEVEL, STR(""), "service " STR_FMT ": snapshot: %s",
+            STR_ARG(service->name), strerror(errno));
+    return false;
+}
+
+static void plan_undo(struct plan *plan)
+{
+    sockets_undo(&plan->sockets);
+    if (plan->snapshot >= 0)
+        close(plan->snapshot);
+}
+
+static void plan_carry_out(struct master *master, const struct configuration *configuration,
+                           const struct plan *plan)
+{
+    struct running *running = plan->running ? plan->running : new_running(master, plan->service);
+    running->program = plan->program;
+    running->gone = false;
+    running->wanted =
+        plan->program->session ? 0 : count_processes(configuration, plan->service, plan->program);
+    running->session_limit = plan->service->maxproc < 0    ? SESSIONS_MOST
+                             : plan->service->maxproc == 0 ? SIZE_MAX
+                                                           : (size_t)plan->service->maxproc;
+    running->sockets = plan->sockets;
     if (running->snapshot >= 0)
         close(running->snapshot);
-    running->snapshot = snapshot;
-    return !fresh || open_sockets(master, service, running);
+    running->snapshot = plan->snapshot;
+}
+
+/* The plans of all services that are started here; the number of them in *count. */
+static struct plan *list_plans(struct master *master, const struct services *services, size_t *count)
+{
+    struct plan *plans = memory_array(services->count + 1, sizeof *plans);
+    *count = 0;
+    for (size_t i = 0; i < services->count; i++) {
+        const struct program *program = program_find(services->at[i].program);
+        if (program->program)
+            plans[(*count)++] = (struct plan){&services->at[i], program, .snapshot = -1};
+        else
+            log_say(master->log, LOG_INFO_LEVEL, STR(""), "service " STR_FMT ": %s is not started here: %s",
+                    STR_ARG(services->at[i].name), program->name, program->instead);
+    }
+    return plans;
+}
+
+/* What listened and is not wanted any more is closed: the kernel would go on taking connections that nobody
+ * serves. */
+static void carry_out_all(struct master *master, const struct configuration *configuration,
+                          const struct plan *plans, size_t count)
+{
+    size_t known = 0;
+    for (struct running *running = master->services; running; running = running->next)
+        known++;
+    struct socket_set *before = memory_array(known + 1, sizeof *before);
+    known = 0;
+    for (struct running *running = master->services; running; running = running->next) {
+        before[known++] = running->sockets;
+        running->sockets.count = 0;
+        running->gone = true;
+    }
+    for (size_t i = 0; i < count; i++)
+        plan_carry_out(master, configuration, &plans[i]);
+    for (size_t i = 0; i < known; i++)
+        sockets_close_unused(master, &before[i]);
+    free(before);
+}
+
+/* Two services cannot listen at one place. */
+static bool plan_clashes(struct master *master, const struct plan *plans, size_t last)
+{
+    const struct socket_set *set = &plans[last].sockets;
+    for (size_t i = 0; i < last; i++)
+        for (size_t k = 0; k < set->count; k++) {
+            if (!sockets_has(&plans[i].sockets, set->at[k].where))
+                continue;
+            log_say(master->log, LOG_ERROR_LEVEL, STR(""), "service " STR_FMT ": " STR_FMT " is at %s too",
+                    STR_ARG(plans[last].service->name), STR_ARG(plans[i].service->name), set->at[k].where);
+            return true;
+        }
+    return false;
 }
 
 bool services_take(struct master *master, const struct configuration *configuration)
 {
-    const struct services *services = conf_services(configuration->conf);
-    bool taken = true;
-    for (struct running *running = master->services; running; running = running->next)
-        running->gone = true;
-    for (size_t i = 0; i < services->count; i++)
-        taken &= take_service(master, configuration, &services->at[i]);
-    return taken;
+    size_t count;
+    struct plan *plans = list_plans(master, conf_services(configuration->conf), &count);
+    bool sound = true;
+    for (size_t i = 0; i < count; i++)
+        sound &= plan_make(master, configuration, &plans[i]) && !plan_clashes(master, plans, i);
+    if (sound)
+        carry_out_all(master, configuration, plans, count);
+    else
+        for (size_t i = 0; i < count; i++)
+            plan_undo(&plans[i]);
+    free(plans);
+    return sound;
 }

@@ -38,18 +38,27 @@ struct ticket {
     char account[];
 };
 
-static void forget_old_tickets(struct master *master)
+/* A table does not change while it is walked: a batch of names at a time. False when there are no more. */
+static bool forget_some(struct master *master)
 {
+    char names[64][CONTROL_TICKET_SIZE];
+    size_t count = 0;
     struct hash_walk walk = hash_walk_start(master->tickets);
     struct str key;
-    struct ticket *ticket;
+    const struct ticket *ticket;
     int64_t now = time_monotonic_ms();
-    while ((ticket = hash_walk_next(&walk, &key))) {
-        if (ticket->expires > now)
-            continue;
-        free(hash_remove(master->tickets, arena_copy(master->arena, key)));
-        walk = hash_walk_start(master->tickets);
-    }
+    while (count < 64 && (ticket = hash_walk_next(&walk, &key)))
+        if (ticket->expires <= now)
+            memcpy(names[count++], key.at, CONTROL_TICKET_SIZE);
+    for (size_t i = 0; i < count; i++)
+        free(hash_remove(master->tickets, str_make(names[i], CONTROL_TICKET_SIZE)));
+    return count == 64;
+}
+
+static void forget_old_tickets(struct master *master)
+{
+    while (forget_some(master))
+        continue;
 }
 
 static void take_ticket(struct master *master, const struct packet *packet, struct arena *arena)
@@ -106,6 +115,7 @@ static pid_t launch_session(struct master *master, const struct running *running
 {
     struct account account;
     struct arena *arena = arena_create(MESSAGE_MEMORY);
+    char path[PROGRAM_PATH];
     pid_t pid = -1;
     errno = EBADMSG;
     if (wire_decode(&account_message, str_make(ticket->account, ticket->account_len), arena, &account)) {
@@ -121,7 +131,7 @@ static pid_t launch_session(struct master *master, const struct running *running
                                     arena_cstr(arena, account.home),
                                     NULL};
         struct launch launch = {
-            .path = program_path(master, program),
+            .path = path,
             .argv = argv,
             .control = -1,
             .snapshot = running->snapshot,
@@ -133,18 +143,21 @@ static pid_t launch_session(struct master *master, const struct running *running
             .drop = master->root,
         };
         /* A session never runs as root, whatever auth says. */
-        if (!master->root || (ticket->uid != 0 && ticket->gid != 0))
-            pid = launch_program(&launch);
-        else
+        if (master->root && (ticket->uid == 0 || ticket->gid == 0))
             errno = EPERM;
+        else if (program_path(master, program, path))
+            pid = launch_program(&launch);
     }
     arena_destroy(arena);
     return pid;
 }
 
-static void remember_session(struct master *master, pid_t pid)
+static void remember_session(struct master *master, struct running *running, pid_t pid)
 {
     struct child *child = memory_get(sizeof *child);
+    child->session_of = running;
+    child->program = running->program;
+    running->sessions++;
     child->pid = pid;
     child->control = -1;
     child->started = time_monotonic_ms();
@@ -173,11 +186,13 @@ static const char *start_session(struct master *master, const struct control_ses
         why = "ticket is too old";
     } else if (!running || descriptors[1] < 0 || connection < 0) {
         why = "no such service";
+    } else if (running->sessions >= running->session_limit) {
+        why = "too many sessions";
     } else {
         pid_t pid = launch_session(master, running, ticket, descriptors);
         why = pid > 0 ? NULL : strerror(errno);
         if (pid > 0)
-            remember_session(master, pid);
+            remember_session(master, running, pid);
     }
     if (descriptors[1] >= 0)
         close(descriptors[1]);
@@ -207,7 +222,7 @@ static void take_session(struct master *master, struct child *child, struct pack
 
 static bool runs(const struct child *child, const char *program)
 {
-    return child->running && strcmp(child->running->program->program, program) == 0;
+    return strcmp(child->program->program, program) == 0;
 }
 
 /* Each may say only what its program is for. */

@@ -21,8 +21,31 @@
 enum { INPUT_LIMIT = 64 * 1024, NAME_LIMIT = 255, NAME_MS = 5000, CLIENT_MEMORY = 128 * 1024 };
 
 static const struct param_set *const sets[] = {&conf_param_set, &route_param_set, &smtpd_param_set, NULL};
-static const char *const reads[] = {"smtpd_tls_chain_files", "smtpd_tls_cert_file", "smtpd_tls_key_file",
-                                    "data_directory",        "config_directory",    NULL};
+/* Keys, what others may have replaced below our directories, and the tables that route/router.h and we ask.
+ */
+static const char *const reads[] = {"smtpd_tls_chain_files",
+                                    "smtpd_tls_cert_file",
+                                    "smtpd_tls_key_file",
+                                    "data_directory",
+                                    "config_directory",
+                                    "mynetworks",
+                                    "smtpd_sender_login_maps",
+                                    "smtpd_client_restrictions",
+                                    "smtpd_helo_restrictions",
+                                    "smtpd_sender_restrictions",
+                                    "smtpd_relay_restrictions",
+                                    "smtpd_recipient_restrictions",
+                                    "mydestination",
+                                    "virtual_alias_domains",
+                                    "virtual_alias_maps",
+                                    "virtual_mailbox_domains",
+                                    "virtual_mailbox_maps",
+                                    "relay_domains",
+                                    "relay_recipient_maps",
+                                    "local_recipient_maps",
+                                    "transport_maps",
+                                    "sender_dependent_relayhost_maps",
+                                    NULL};
 static const char *const writes[] = {"queue_files_directory", NULL};
 
 static bool open_tls(struct server *server, struct run *run, struct verdict *verdict)

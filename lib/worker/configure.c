@@ -16,11 +16,23 @@ static void print_complaints(const struct complaints *complaints, const char *pr
                 STR_ARG(complaint->text));
 }
 
+/* The program's own sets and this library's; NULL-ended. */
+static const struct param_set **all_sets(struct run *run)
+{
+    size_t count = 0;
+    while (run->worker->sets[count])
+        count++;
+    const struct param_set **sets = arena_array(run->arena, count + 2, sizeof *sets);
+    memcpy(sets, run->worker->sets, count * sizeof *sets);
+    sets[count] = &worker_param_set;
+    return sets;
+}
+
 /* Alone: the same checked snapshot, made from the files by ourselves. */
 static int snapshot_of_files(struct run *run, const struct worker_options *options,
                              struct complaints *complaints)
 {
-    struct conf *conf = conf_load(options->config_directory, run->worker->sets, run->arena, complaints);
+    struct conf *conf = conf_load(options->config_directory, all_sets(run), run->arena, complaints);
     for (size_t i = 0; i < options->override_count; i++) {
         struct str value = str_of(options->overrides[i]), name;
         str_cut(&value, '=', &name);
@@ -38,6 +50,7 @@ static bool load_params(struct run *run, struct complaints *complaints)
         run->params[i] = arena_get(run->arena, set->size);
         param_load(set, snapshot_source, run->snapshot, run->arena, complaints, run->params[i]);
     }
+    param_load(&worker_param_set, snapshot_source, run->snapshot, run->arena, complaints, &run->own);
     return complaints->fatal_count == 0;
 }
 

@@ -16,7 +16,7 @@
 #include "io/file.h"
 #include "worker/run.h"
 
-enum { PATHS = 64 };
+enum { PATHS = 128 };
 
 /* By root only. The groups are the role's own and those that its user is in: the one for our sockets among
  * them. */
@@ -45,43 +45,125 @@ static bool set_limits(struct verdict *verdict)
     return true;
 }
 
-/* The values of the parameters named; a file's directory too, so that its replacement by rename is seen. */
-static size_t collect_paths(struct run *run, const char *const *names, const char **paths, size_t count)
+/* --- which files --- */
+
+struct paths {
+    struct arena *arena;
+    const char *at[PATHS + 1]; /* NULL-ended */
+    size_t count;
+};
+
+/* What does not fit is not allowed; the whole file system never is. */
+static void paths_add(struct paths *paths, struct str path)
 {
-    for (size_t i = 0; names && names[i] && count + 2 < PATHS; i++) {
-        struct str value = names[i][0] == '/' ? str_of(names[i]) : run_text(run, names[i]);
-        if (value.len == 0 || value.at[0] != '/')
+    if (path.len < 2 || path.at[0] != '/' || paths->count == PATHS)
+        return;
+    for (size_t i = 0; i < paths->count; i++)
+        if (str_eq(str_of(paths->at[i]), path))
+            return;
+    paths->at[paths->count++] = arena_cstr(paths->arena, path);
+}
+
+/* The directory of a file: what replaces it by rename is another file. */
+static void paths_add_parent(struct paths *paths, struct str path)
+{
+    size_t slash = str_find_last(path, '/');
+    if (slash != SIZE_MAX)
+        paths_add(paths, str_sub(path, 0, slash));
+}
+
+/* "type:/file" of a list of tables, "/file" of a match list; also behind '!' and inside of braces. */
+static void paths_add_tables(struct paths *paths, struct str list)
+{
+    struct str word;
+    while (str_word(&list, ", \t\r\n{}", &word)) {
+        size_t colon = str_find(word, ':');
+        if (str_starts(word, STR("!")))
+            word = str_from(word, 1);
+        else if (colon != SIZE_MAX && colon > 0 && char_is_alpha(word.at[0]))
+            word = str_from(word, colon + 1);
+        if (!str_starts(word, STR("/")))
             continue;
-        paths[count++] = arena_cstr(run->arena, value);
-        size_t slash = str_find_last(value, '/');
-        bool is_file = str_ends(str_of(names[i]), STR("_file")) || str_ends(str_of(names[i]), STR("_files"));
-        if (is_file && slash > 0)
-            paths[count++] = arena_cstr(run->arena, str_sub(value, 0, slash));
+        paths_add(paths, word);
+        paths_add_parent(paths, word);
     }
-    paths[count] = NULL;
-    return count;
+}
+
+/* The row of a parameter of ours; NULL when it is none. */
+static const struct param_row *find_row(const struct run *run, const char *name)
+{
+    for (size_t i = 0; run->worker->sets[i]; i++) {
+        const struct param_set *set = run->worker->sets[i];
+        for (size_t k = 0; k < set->count; k++)
+            if (str_eq(str_of(set->rows[k].name), str_of(name)))
+                return &set->rows[k];
+    }
+    return NULL;
+}
+
+static void paths_add_parameter(struct paths *paths, const struct run *run, const char *name)
+{
+    const struct param_row *row = find_row(run, name);
+    struct str value = run_text(run, name), word;
+    if (row && (row->kind == PARAM_MAPS || row->kind == PARAM_MATCH || row->kind == PARAM_ACCESS)) {
+        paths_add_tables(paths, value);
+        return;
+    }
+    bool are_files = str_ends(str_of(name), STR("_file")) || str_ends(str_of(name), STR("_files"));
+    while (str_word(&value, ", \t\r\n", &word)) {
+        paths_add(paths, word);
+        if (are_files)
+            paths_add_parent(paths, word);
+    }
+}
+
+static void paths_add_parameters(struct paths *paths, const struct run *run, const char *const *names)
+{
+    for (size_t i = 0; names && names[i]; i++)
+        paths_add_parameter(paths, run, names[i]);
+}
+
+static void paths_add_all(struct paths *paths, const char *const *files)
+{
+    for (size_t i = 0; files[i]; i++)
+        paths_add(paths, str_of(files[i]));
 }
 
 static int confine_files(struct run *run)
 {
-    static const char *const system_files[] = {
+    static const char *const for_all[] = {
         "/etc/localtime",       "/usr/share/zoneinfo", "/dev/null", "/dev/urandom",
         "/etc/ssl/openssl.cnf", "/etc/ssl/certs",      NULL};
     static const char *const for_names[] = {"/etc/resolv.conf", "/etc/hosts", "/etc/nsswitch.conf",
                                             "/etc/passwd",      "/etc/group", NULL};
-    const char *reads[PATHS], *writes[PATHS];
-    size_t count = collect_paths(run, system_files, reads, 0);
+    struct paths reads = {.arena = run->arena}, writes = {.arena = run->arena};
+    paths_add_all(&reads, for_all);
     if (run->worker->may & (MAY_USE_DNS | MAY_BECOME_USER | MAY_ASK_NAMES))
-        count = collect_paths(run, for_names, reads, count);
-    collect_paths(run, run->worker->reads, reads, count);
-    count = collect_paths(run, run->worker->writes, writes, 0);
-    if (run->session_home && count + 1 < PATHS) {
-        (void)file_make_dirs(run->session_home,
-                             0700); /* of a new user; the store says why when it is not there */
-        writes[count++] = run->session_home;
-        writes[count] = NULL;
+        paths_add_all(&reads, for_names);
+    paths_add_parameters(&reads, run, run->worker->reads);
+    paths_add_parameters(&writes, run, run->worker->writes);
+    if (run->session_home) {
+        /* Of a new user; the store says why when it is not there. */
+        (void)file_make_dirs(run->session_home, 0700);
+        paths_add(&writes, str_of(run->session_home));
     }
-    return landlock_confine(reads, writes, run->worker->may);
+    return landlock_confine(reads.at, writes.at, run->worker->may);
+}
+
+/* --- rights --- */
+
+/* Who becomes each recipient in turn keeps what that takes, and nothing else of what root has. Landlock holds
+ * for all of them. */
+static bool drop_capabilities(const struct run *run)
+{
+    if (geteuid() != 0)
+        return true;
+    capng_clear(CAPNG_SELECT_BOTH);
+    if (run->worker->may & MAY_BECOME_USER &&
+        capng_updatev(CAPNG_ADD, CAPNG_EFFECTIVE | CAPNG_PERMITTED | CAPNG_BOUNDING_SET, CAP_SETUID,
+                      CAP_SETGID, -1) != 0)
+        return false;
+    return capng_apply(CAPNG_SELECT_BOTH) == 0;
 }
 
 bool confine_before_start(struct run *run, struct verdict *verdict)
@@ -94,13 +176,8 @@ bool confine_before_start(struct run *run, struct verdict *verdict)
     if (abi < 0)
         return verdict_system(verdict, "landlock", errno);
     run->landlock = abi;
-    if (geteuid() == 0 && run->worker->may & MAY_BECOME_USER)
-        return true; /* it becomes each recipient in turn; Landlock holds for all of them */
-    if (geteuid() == 0) {
-        capng_clear(CAPNG_SELECT_BOTH);
-        if (capng_apply(CAPNG_SELECT_BOTH) != 0)
-            return verdict_system(verdict, "capabilities", errno);
-    }
+    if (!drop_capabilities(run))
+        return verdict_system(verdict, "capabilities", errno);
     return true;
 }
 

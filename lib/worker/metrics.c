@@ -2,6 +2,7 @@
 /* The shared page. */
 #include "worker/metrics.h"
 
+#include <errno.h>
 #include <fcntl.h>
 #include <stdatomic.h>
 #include <string.h>
@@ -26,8 +27,6 @@ static const struct {
 static struct metrics *map_file(int fd, bool create)
 {
     struct stat status;
-    if (create && ftruncate(fd, 0) != 0)
-        return NULL;
     if (create ? ftruncate(fd, sizeof(struct metrics)) != 0
                : fstat(fd, &status) != 0 || status.st_size != sizeof(struct metrics))
         return NULL;
@@ -37,7 +36,10 @@ static struct metrics *map_file(int fd, bool create)
 
 struct metrics *metrics_open(const char *path, bool create)
 {
-    int fd = open(path, O_RDWR | O_CLOEXEC | O_NOFOLLOW | (create ? O_CREAT : 0), 0600);
+    /* A new file, not the old one cut: processes of a master that died may still have that mapped. */
+    if (create && unlink(path) != 0 && errno != ENOENT)
+        return NULL;
+    int fd = open(path, O_RDWR | O_CLOEXEC | O_NOFOLLOW | (create ? O_CREAT | O_EXCL : 0), 0600);
     if (fd < 0)
         return NULL;
     struct metrics *metrics = map_file(fd, create);

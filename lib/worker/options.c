@@ -13,6 +13,7 @@ static void print_usage(const struct worker *worker)
     printf("usage: %s [--listen ADDRESS:PORT]... [--stdio] [-c DIRECTORY] [-o NAME=VALUE]...\n"
            "  --listen    serve connections to this address (may be given again)\n"
            "  --stdio     serve one conversation on standard input and output\n"
+           "  --foreground    as always\n"
            "  -c          directory of main.cf and master.cf\n"
            "  -o          set a parameter\n"
            "  --escape-test   confine, try what is forbidden, say what was blocked\n"

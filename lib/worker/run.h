@@ -4,6 +4,7 @@
 #define WORKER_RUN_H
 
 #include "conf/snapshot.h"
+#include "worker/params.h"
 #include "worker/worker.h"
 
 enum { RUN_LISTENERS = 64, RUN_SETS = 16 };
@@ -18,6 +19,7 @@ struct run {
     const char *service_type;
     const char *session_user, *session_home; /* session programs */
     void *params[RUN_SETS];
+    struct worker_params own;
     int listeners[RUN_LISTENERS];
     size_t listener_count;
     int control;
@@ -26,8 +28,8 @@ struct run {
     int landlock;    /* ABI reached */
     bool draining, alone, stdio;
     bool escape_test;
-    bool finished;    /* run_finish was called */
-    struct gate idle; /* woken when a session ends */
+    bool finished;           /* run_finish was called */
+    struct gate idle;        /* woken when a session ends */
     struct metrics *metrics; /* NULL: not counted */
     void *state;
 };

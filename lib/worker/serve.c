@@ -17,7 +17,7 @@
 #include "worker/control.h"
 #include "worker/run.h"
 
-enum { PROCESS_MEMORY = 256 * 1024 * 1024, ACCEPT_BURST = 16, EX_CONFIG_STATUS = 78 };
+enum { PROCESS_MEMORY = 256 * 1024 * 1024, ACCEPT_BURST = 16, ACCEPT_PAUSE_MS = 100, EX_CONFIG_STATUS = 78 };
 
 /* --- connections --- */
 
@@ -56,31 +56,41 @@ struct listening {
 };
 
 /* Accepts what waits, a burst at a time, so that others get a turn: other tasks, and the service's other
- * processes. */
+ * processes. False when the listening socket is of no use any more. What else accept(2) says is about one
+ * connection, or passes (a firewall's EPERM, errors of the network, descriptors used up): a listener outlives
+ * it. */
 static bool accept_burst(struct run *run, int listener)
 {
-    for (size_t n = 0; n < ACCEPT_BURST; n++) {
+    for (size_t n = 0; n < ACCEPT_BURST && run->sessions < (size_t)run->own.session_limit; n++) {
         struct address peer;
         int fd = accept_one(listener, &peer, 0);
         if (fd >= 0) {
             start_session(run, fd, &peer);
             continue;
         }
-        if (errno == EMFILE || errno == ENFILE || errno == ENOMEM || errno == ENOBUFS) {
-            log_say(run->log, LOG_WARNING_LEVEL, STR(""), "accept: %s", strerror(errno));
-            task_sleep(100);
+        if (errno == ETIMEDOUT)
             return true;
-        }
-        return errno == ETIMEDOUT;
+        log_say(run->log, LOG_WARNING_LEVEL, STR(""), "accept: %s", strerror(errno));
+        if (errno == EBADF || errno == EINVAL || errno == ENOTSOCK)
+            return false;
+        task_sleep(ACCEPT_PAUSE_MS);
+        return true;
     }
     return true;
+}
+
+static bool await_room(struct run *run)
+{
+    while (!run->draining && run->sessions >= (size_t)run->own.session_limit)
+        gate_wait(&run->idle, DEADLINE_NEVER);
+    return !run->draining;
 }
 
 static void accept_task(void *arg)
 {
     struct listening *listening = arg;
     struct run *run = listening->run;
-    while (!run->draining && io_wait(listening->fd, IO_READ, DEADLINE_NEVER) == IO_READY) {
+    while (await_room(run) && io_wait(listening->fd, IO_READ, DEADLINE_NEVER) == IO_READY) {
         if (run->draining || !accept_burst(run, listening->fd))
             break;
         task_yield();
@@ -230,21 +240,45 @@ static int run_session(struct run *run)
     return EXIT_SUCCESS;
 }
 
-/* Between two connections: waits for one, or for word from master. False when it is time to end. */
-static bool await_connection(struct run *run)
+/* Between two connections: waits for one, or for word from master. The listener that has one; -1 when it is
+ * time to end, -2 for nothing. */
+enum { TIME_TO_END = -1, NOTHING = -2 };
+static int await_connection(struct run *run)
 {
-    struct pollfd ends[] = {{.fd = run->listeners[0], .events = POLLIN},
-                            {.fd = run->control, .events = POLLIN}};
+    struct pollfd ends[RUN_LISTENERS + 1] = {{.fd = run->control, .events = POLLIN}};
     struct packet packet;
-    if (poll(ends, 2, -1) < 0)
-        return errno == EINTR;
-    if (!ends[1].revents)
-        return true;
-    packet_init(&packet);
-    bool goes_on =
-        channel_receive(run->control, &packet, deadline_in(0)) == 1 && packet.kind != CONTROL_DRAIN;
-    packet_finish(&packet);
-    return goes_on;
+    for (size_t i = 0; i < run->listener_count; i++)
+        ends[i + 1] = (struct pollfd){.fd = run->listeners[i], .events = POLLIN};
+    if (poll(ends, run->listener_count + 1, -1) < 0)
+        return errno == EINTR ? NOTHING : TIME_TO_END;
+    if (ends[0].revents) {
+        packet_init(&packet);
+        bool goes_on =
+            channel_receive(run->control, &packet, deadline_in(0)) == 1 && packet.kind != CONTROL_DRAIN;
+        packet_finish(&packet);
+        return goes_on ? NOTHING : TIME_TO_END;
+    }
+    for (size_t i = 0; i < run->listener_count; i++)
+        if (ends[i + 1].revents)
+            return run->listeners[i];
+    return NOTHING;
+}
+
+/* Another process may have been faster; then, and when the connection is broken already, we wait again. */
+static bool serve_one(struct run *run, int listener)
+{
+    struct address peer;
+    int fd = accept_one(listener, &peer, deadline_in(0));
+    if (fd >= 0) {
+        run->worker->serve(run, fd, &peer);
+    } else if (errno != ETIMEDOUT && errno != EAGAIN) {
+        log_say(run->log, LOG_WARNING_LEVEL, STR(""), "accept: %s", strerror(errno));
+        if (errno == EBADF || errno == EINVAL || errno == ENOTSOCK)
+            return false;
+        poll(NULL, 0, ACCEPT_PAUSE_MS);
+    }
+    log_flush(run->log);
+    return true;
 }
 
 static int run_blocking(struct run *run)
@@ -253,17 +287,13 @@ static int run_blocking(struct run *run)
         return EX_CONFIG_STATUS;
     if (run->escape_test)
         return escape_try_all(run) ? EXIT_FAILURE : EXIT_SUCCESS;
-    while (run->listener_count && await_connection(run)) {
-        struct address peer;
-        int fd =
-            accept_one(run->listeners[0], &peer, deadline_in(0)); /* another process may have been faster */
-        if (fd < 0 && (errno == ETIMEDOUT || errno == EAGAIN))
-            continue;
-        if (fd < 0)
+    log_flush(run->log);
+    for (;;) {
+        int listener = run->listener_count ? await_connection(run) : TIME_TO_END;
+        if (listener == TIME_TO_END || (listener >= 0 && !serve_one(run, listener)))
             break;
-        run->worker->serve(run, fd, &peer);
-        log_flush(run->log);
     }
+    log_flush(run->log);
     return EXIT_SUCCESS;
 }
 

@@ -52,7 +52,9 @@ struct worker {
     enum worker_style style;
     unsigned may;                        /* enum worker_may */
     const struct param_set *const *sets; /* NULL-terminated; run_params finds them */
-    const char *const *reads;  /* parameters (names of TEXT rows) whose paths it may read, NULL-ended */
+    /* Names of TEXT rows, NULL-ended: below the paths that are their values it may read. Of a list of tables
+     * (MAPS, MATCH, ACCESS) that is each table's file and its directory, where it will be replaced. */
+    const char *const *reads;
     const char *const *writes; /* the same for writing */
 
     /* All may be NULL but serve. Each returns false with *verdict: the worker logs it as fatal and ends. */

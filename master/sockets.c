@@ -1,0 +1,225 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * The listening sockets of services. They are opened once and stay open over reloads: a socket is known by
+ * where it listens, and whoever listens there after a reload is given the very same one, so no connection is
+ * refused meanwhile.
+ */
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "io/listen.h"
+#include "master/master.h"
+
+enum { HOSTS = 16 };
+
+/* What is being collected for one service. */
+struct gathering {
+    struct master *master;
+    const struct configuration *configuration;
+    const struct service *service;
+    const struct program *program;
+    struct socket_set *set;
+};
+
+static bool fail(const struct gathering *gathering, const char *what, const char *why)
+{
+    log_say(gathering->master->log, LOG_ERROR_LEVEL, STR(""), "service " STR_FMT ": %s: %s",
+            STR_ARG(gathering->service->name), what, why);
+    return false;
+}
+
+static const struct listening *find_open(const struct master *master, const char *where)
+{
+    for (const struct running *running = master->services; running; running = running->next)
+        for (size_t i = 0; i < running->sockets.count; i++)
+            if (strcmp(running->sockets.at[i].where, where) == 0)
+                return &running->sockets.at[i];
+    return NULL;
+}
+
+/* The place for one more; NULL when it cannot be. Its descriptor is the open one where there is one. */
+static struct listening *add_place(const struct gathering *gathering, const char *where, int kind)
+{
+    struct socket_set *set = gathering->set;
+    const struct listening *open = find_open(gathering->master, where);
+    const char *why = set->count == SERVICE_SOCKETS              ? "too many addresses"
+                      : strlen(where) >= sizeof set->at[0].where ? "the name is too long"
+                      : open && open->kind != kind ? "another kind of socket is there: stop and start"
+                                                   : NULL;
+    if (why) {
+        fail(gathering, where, why);
+        return NULL;
+    }
+    struct listening *place = &set->at[set->count++];
+    *place = (struct listening){.fd = open ? open->fd : -1, .kind = kind, .fresh = !open};
+    snprintf(place->where, sizeof place->where, "%s", where);
+    return place;
+}
+
+static bool opened(const struct gathering *gathering, struct listening *place, int fd)
+{
+    place->fd = fd;
+    return fd >= 0 || fail(gathering, place->where, strerror(errno));
+}
+
+/* --- inet --- */
+
+static bool read_port(struct str text, uint16_t *port)
+{
+    static const struct {
+        const char *name;
+        uint16_t port;
+    } known[] = {{"smtp", 25},  {"submission", 587}, {"submissions", 465}, {"smtps", 465}, {"lmtp", 24},
+                 {"pop3", 110}, {"pop3s", 995},      {"imap", 143},        {"imap2", 143}, {"imaps", 993}};
+    uint64_t number;
+    for (size_t i = 0; i < sizeof known / sizeof known[0]; i++)
+        if (str_eq(text, str_of(known[i].name)))
+            return *port = known[i].port, true;
+    if (!str_to_u64(text, &number) || number == 0 || number > 65535)
+        return false;
+    return *port = (uint16_t)number, true;
+}
+
+/* inet_interfaces and inet_protocols, as addresses in text. */
+static size_t default_hosts(const struct conf_params *params, struct str hosts[HOSTS])
+{
+    struct str rest = params->inet_interfaces, word;
+    struct str protocols = str_trim(params->inet_protocols);
+    bool all = str_contains(protocols, 'a');
+    bool v4 = all || str_contains(protocols, '4'), v6 = all || str_contains(protocols, '6');
+    size_t count = 0;
+    while (str_word(&rest, ", \t", &word) && count + 2 < HOSTS) {
+        bool everywhere = str_eq(word, STR("all")), loopback = str_eq(word, STR("loopback-only"));
+        if (v4 && (everywhere || loopback))
+            hosts[count++] = everywhere ? STR("0.0.0.0") : STR("127.0.0.1");
+        if (v6 && (everywhere || loopback))
+            hosts[count++] = everywhere ? STR("::") : STR("::1");
+        if (!everywhere && !loopback)
+            hosts[count++] = word;
+    }
+    return count;
+}
+
+static bool open_inet_at(const struct gathering *gathering, struct str host, uint16_t port)
+{
+    struct address address;
+    char where[128];
+    if (str_starts(host, STR("[")) && str_ends(host, STR("]")))
+        host = str_sub(host, 1, host.len - 2);
+    if (str_eq(host, STR("localhost")))
+        host = STR("127.0.0.1");
+    snprintf(where, sizeof where, "[" STR_FMT "]:%u", STR_ARG(host), port);
+    if (!address_from_ip(host, port, &address))
+        return fail(gathering, "not an address", where);
+    struct listening *place = add_place(gathering, where, SOCK_STREAM);
+    return place && (!place->fresh || opened(gathering, place, listen_inet(&address)));
+}
+
+static bool open_inet(const struct gathering *gathering)
+{
+    struct str name = gathering->service->name;
+    size_t colon = str_find_last(name, ':');
+    struct str host = colon == SIZE_MAX ? STR("") : str_sub(name, 0, colon);
+    struct str hosts[HOSTS];
+    uint16_t port;
+    if (!read_port(colon == SIZE_MAX ? name : str_from(name, colon + 1), &port))
+        return fail(gathering, "no port", "a name like smtp, a number, or ADDRESS:PORT is wanted");
+    size_t count = host.len ? 1 : default_hosts(&gathering->configuration->params, hosts);
+    if (host.len)
+        hosts[0] = host;
+    for (size_t i = 0; i < count; i++)
+        if (!open_inet_at(gathering, hosts[i], port))
+            return false;
+    return true;
+}
+
+/* --- unix --- */
+
+static bool open_unix(const struct gathering *gathering)
+{
+    char path[sizeof gathering->set->at[0].where + 1];
+    int kind = gathering->program->socket_kind;
+    /* Our own conversations are private whatever a master.cf made for Postfix says: qmgr stands there as
+     * public. */
+    bool private = gathering->service->private || kind == SOCK_SEQPACKET;
+    snprintf(path, sizeof path, STR_FMT "/%s/" STR_FMT,
+             STR_ARG(gathering->configuration->params.queue_directory), private ? "private" : "public",
+             STR_ARG(gathering->service->name));
+    struct listening *place = add_place(gathering, path, kind);
+    /* What may reach private/ at all is of our group; public sockets are for everybody, and the kernel says
+     * who calls. */
+    return place && (!place->fresh || opened(gathering, place, listen_unix(path, kind, 0666)));
+}
+
+/* --- handed over --- */
+
+/* False when the manager handed nothing over for this service. */
+static bool take_activated(const struct gathering *gathering)
+{
+    char name[64], where[128];
+    size_t n = 0;
+    snprintf(name, sizeof name, STR_FMT, STR_ARG(gathering->service->name));
+    for (int fd; n < SERVICE_SOCKETS && (fd = activation_take(name, n)) >= 0; n++) {
+        snprintf(where, sizeof where, "activated %s %zu", name, n);
+        struct listening *place = add_place(gathering, where, gathering->program->socket_kind);
+        if (place)
+            place->fd = fd;
+    }
+    return n > 0;
+}
+
+/* --- all --- */
+
+bool sockets_gather(struct master *master, const struct configuration *configuration,
+                    const struct service *service, const struct program *program, struct socket_set *set)
+{
+    struct gathering gathering = {master, configuration, service, program, set};
+    set->count = 0;
+    if (program->session || take_activated(&gathering))
+        return true;
+    return service->type == SERVICE_INET ? open_inet(&gathering) : open_unix(&gathering);
+}
+
+bool sockets_has(const struct socket_set *set, const char *where)
+{
+    for (size_t i = 0; i < set->count; i++)
+        if (strcmp(set->at[i].where, where) == 0)
+            return true;
+    return false;
+}
+
+void sockets_undo(struct socket_set *set)
+{
+    for (size_t i = 0; i < set->count; i++) {
+        if (!set->at[i].fresh || set->at[i].fd < 0)
+            continue;
+        if (set->at[i].where[0] == '/')
+            unlink(set->at[i].where);
+        close(set->at[i].fd);
+    }
+    set->count = 0;
+}
+
+static bool is_used(const struct master *master, int fd)
+{
+    for (const struct running *running = master->services; running; running = running->next)
+        for (size_t i = 0; i < running->sockets.count; i++)
+            if (running->sockets.at[i].fd == fd)
+                return true;
+    return false;
+}
+
+void sockets_close_unused(const struct master *master, const struct socket_set *before)
+{
+    for (size_t i = 0; i < before->count; i++) {
+        const struct listening *place = &before->at[i];
+        if (is_used(master, place->fd))
+            continue;
+        if (place->where[0] == '/')
+            unlink(place->where);
+        close(place->fd);
+    }
+}
