@@ -25,14 +25,14 @@ def own_host(number):
 
 
 class Town:
-    def __init__(self, domain, users=(), host=None, zone=None, settings=(), numbered=0):
+    def __init__(self, domain, users=(), host=None, zone=None, settings=(), numbered=0, base_port=25000):
         self.domain, self.host = domain, host or own_host(1)
         self.top = tempfile.mkdtemp(prefix="relais.", dir="/tmp")
         os.chmod(self.top, 0o755)
         self.directory = self.top + "/town"
         self.passwords = {"user%d@%s" % (n, domain): "secret" for n in range(1, numbered + 1)}
         arguments = ["sandbox", "start", self.directory, "--domain", domain, "--host", self.host,
-                     "--base-port", "25000", "--users", str(numbered)]
+                     "--base-port", str(base_port), "--users", str(numbered)]
         for name in users:
             self.passwords[name] = "pass of " + name
             arguments += ["--user", name + ":" + self.passwords[name]]
@@ -134,6 +134,53 @@ class Town:
         client.logout()
         assert len(letters) == count, "%s has %d letters, not %d" % (user, len(letters), count)
         return letters
+
+
+class Programs(unittest.TestCase):
+    """A story of one town and the mail programs of its users; each test has a home for them and a user of its own."""
+    place = {}  # of the town: what Town takes
+
+    @classmethod
+    def setUpClass(cls):
+        cls.paris = Town("paris.example", ["marie@paris.example"], numbered=30, **cls.place)
+        cls.addClassCleanup(cls.paris.close)
+        cls.users = iter(range(1, 31))
+
+    def setUp(self):
+        self.jean = "user%d@%s" % (next(self.users), self.paris.domain)
+        self.home = pathlib.Path(self.paris.top, self.id())
+        self.home.mkdir()
+
+    def run_client(self, *arguments, stdin=b"", status=0):
+        """Runs a client with a home of its own; returns what it printed."""
+        if not shutil.which(arguments[0]):
+            self.skipTest(arguments[0] + " is not installed")
+        done = subprocess.run(arguments, input=stdin, timeout=60, check=False, stdout=subprocess.PIPE,
+                              stderr=subprocess.STDOUT, env=dict(os.environ, HOME=str(self.home)))
+        self.assertEqual(done.returncode, status, done.stdout.decode(errors="replace"))
+        return done.stdout.decode(errors="replace")
+
+    def write(self, name, text):
+        path = self.home / name
+        path.write_text(text)
+        path.chmod(0o600)
+        return str(path)
+
+    def password(self, user):
+        return self.paris.passwords[user]
+
+    def flags_of(self, user, mailbox="INBOX"):
+        """{subject: {flags}} of a mailbox."""
+        client = self.paris.imap(user)
+        client.select(mailbox, readonly=True)
+        found = {}
+        _, data = client.fetch("1:*", "(FLAGS BODY.PEEK[HEADER.FIELDS (SUBJECT)])")
+        for piece in data:
+            if isinstance(piece, tuple):
+                subject = email.message_from_bytes(piece[1])["Subject"]
+                found[subject] = {flag.decode() for flag in imaplib.ParseFlags(piece[0])} - {"\\Recent"}
+        client.logout()
+        return found
 
 
 def letter(sender, recipient, subject, text="Hello.\r\n"):
