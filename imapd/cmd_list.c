@@ -81,23 +81,13 @@ static bool is_selected(const struct imap_list *list, const struct mailbox_entry
     return list->only_subscribed || !(entry->attributes & MAILBOX_NONEXISTENT);
 }
 
-/* RFC 5258 3.5: below it is something that the options select and the patterns do not. What is below a name
- * stands together in the list, which is sorted by octets. */
-static bool has_selected_child(const struct imap_list *list, const struct mailbox_list *all, struct str name)
+/* RFC 5258 3.5: below the entry is something that the options select and the patterns do not. What is below
+ * a name follows it in the list. */
+static bool has_selected_child(const struct imap_list *list, const struct mailbox_list *all, size_t index)
 {
-    size_t low = 0, high = all->count;
-    while (low < high) {
-        size_t middle = (low + high) / 2;
-        struct str at = all->at[middle].name;
-        bool before = mailbox_name_is_inbox(at) || str_compare(str_sub(at, 0, name.len), name) < 0 ||
-                      (str_starts(at, name) && (at.len == name.len || at.at[name.len] < '/'));
-        if (before)
-            low = middle + 1;
-        else
-            high = middle;
-    }
-    for (; low < all->count && mailbox_name_is_below(all->at[low].name, name); low++)
-        if (is_selected(list, &all->at[low]) && !imap_list_fits(list, all->at[low].name))
+    struct str name = all->at[index].name;
+    for (size_t i = index + 1; i < all->count && mailbox_name_is_below(all->at[i].name, name); i++)
+        if (is_selected(list, &all->at[i]) && !imap_list_fits(list, all->at[i].name))
             return true;
     return false;
 }
@@ -110,7 +100,7 @@ static void send_mailboxes(struct imap_session *session, const struct imap_list 
         const struct mailbox_entry *entry = &all->at[i];
         if (!imap_list_fits(list, entry->name))
             continue;
-        bool above = list->recursive && has_selected_child(list, all, entry->name);
+        bool above = list->recursive && has_selected_child(list, all, i);
         if (!is_selected(list, entry) && !above)
             continue;
         imap_list_send(session, "LIST", entry, list->show_subscribed,

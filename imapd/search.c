@@ -102,7 +102,11 @@ static bool prepare(struct imap_session *session, const struct imap_search *key,
 bool imap_search_prepare(struct imap_session *session, const struct imap_search *root, struct str charset,
                          struct search_key **ready)
 {
+    struct str nothing;
     *ready = arena_get(session->arena, sizeof **ready);
+    /* RFC 3501 6.4.4: a charset that is not known is refused also when there is no text in it. */
+    if (!fold_needle(session, STR(""), charset, &nothing))
+        return false;
     return prepare(session, root, charset, *ready);
 }
 

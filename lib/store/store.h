@@ -87,8 +87,8 @@ struct mailbox_list {
     size_t count;
 };
 
-/* All mailboxes, \Noselect parents and subscribed names, sorted by octets with INBOX first; from the arena.
- * Patterns are the caller's matter. */
+/* All mailboxes, \Noselect parents and subscribed names, INBOX first, what is below a name right
+ * behind it, else by octets; from the arena. Patterns are the caller's matter. */
 enum store_result store_list(struct store *store, struct arena *arena, struct mailbox_list *list,
                              struct verdict *verdict);
 /* RFC 3501 6.3.3: superior levels come into being as \Noselect. `special`: bits of MAILBOX_SPECIAL. A '/' at

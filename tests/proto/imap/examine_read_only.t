@@ -1,0 +1,30 @@
+# RFC 3501 6.3.2, 7.1: PERMANENTFLAGS () and every command that would change the mailbox is NO [READ-ONLY]
+@ login=yes
+@ mailbox=INBOX:meeting.eml
+1> A1 EXAMINE INBOX
+1< * FLAGS ~
+1< * OK [PERMANENTFLAGS ()] ~
+1* A1 OK [READ-ONLY] ~
+1> A2 UID STORE 1 +FLAGS.SILENT (\Seen)
+1< A2 NO [READ-ONLY] ~
+1> A3 UID EXPUNGE 1:*
+1< A3 NO [READ-ONLY] ~
+1> A4 UID MOVE 1 Trash
+1< A4 NO [READ-ONLY] ~
+1> A5 CHECK
+1< A5 OK ~
+1> A6 FETCH 1 (BODY[TEXT]<0.1> FLAGS)
+1< * 1 FETCH (BODY[TEXT]<0> {1}
+1< H FLAGS (\Recent))
+1< A6 OK ~
+2> B1 SELECT INBOX
+2* B1 OK ~
+2> B2 STORE 1 +FLAGS.SILENT (\Flagged)
+2< B2 OK ~
+1> A7 NOOP
+1* * 1 FETCH (FLAGS (\Flagged ~
+1* A7 OK ~
+1> A8 SELECT INBOX
+1* A8 OK [READ-WRITE] ~
+1> A9 STORE 1 +FLAGS.SILENT (\Seen)
+1< A9 OK ~

@@ -1,0 +1,14 @@
+# RFC 3501 6.4.5: ALL, FAST and FULL stand alone, in any case of letters
+@ login=yes
+@ mailbox=INBOX:meeting.eml
+1> A1 EXAMINE INBOX
+1* A1 OK ~
+1> A2 FETCH 1 FAST
+1< * 1 FETCH (FLAGS (\Recent) INTERNALDATE "23-Nov-2026 21:53:00 +0000" RFC822.SIZE 317)
+1< A2 OK ~
+1> A3 FETCH 1 all
+1< * 1 FETCH (FLAGS (\Recent) INTERNALDATE "23-Nov-2026 21:53:00 +0000" RFC822.SIZE 317 ENVELOPE ("Mon, 7 Feb 1994 ~
+1< A3 OK ~
+1> A4 FETCH 1 Full
+1< * 1 FETCH (FLAGS (\Recent) INTERNALDATE "23-Nov-2026 21:53:00 +0000" RFC822.SIZE 317 ENVELOPE ("Mon, 7 Feb 1994 ~
+1< A4 OK ~

@@ -1,0 +1,55 @@
+# RFC 3501 6.4.4: keys together mean AND; OR, NOT, parentheses, sets of numbers and UIDs
+@ login=yes
+@ mailbox=INBOX:meeting.eml
+@ mailbox=INBOX:parts.eml
+@ mailbox=INBOX:deep.eml
+@ mailbox=INBOX:meeting.eml
+1> A1 SELECT INBOX
+1* A1 OK ~
+1> A2 STORE 1 +FLAGS.SILENT (\Deleted)
+1< A2 OK ~
+1> A3 EXPUNGE
+1* A3 OK ~
+1> B1 SEARCH 2:*
+1< * SEARCH 2 3
+1< B1 OK ~
+1> B2 SEARCH UID 2:3
+1< * SEARCH 1 2
+1< B2 OK ~
+1> B3 UID SEARCH 1,3
+1< * SEARCH 2 4
+1< B3 OK ~
+1> B4 UID SEARCH NOT 2
+1< * SEARCH 2 4
+1< B4 OK ~
+1> B5 SEARCH OR SUBJECT parts SUBJECT meeting
+1< * SEARCH 1 3
+1< B5 OK ~
+1> B6 SEARCH OR (SUBJECT parts 1) NOT (OR SUBJECT parts SUBJECT meeting)
+1< * SEARCH 1 2
+1< B6 OK ~
+1> B7 SEARCH NOT NOT NOT 1
+1< * SEARCH 2 3
+1< B7 OK ~
+1> B8 SEARCH SUBJECT parts SUBJECT meeting
+1< * SEARCH
+1< B8 OK ~
+1> B9 SEARCH UID 999
+1< * SEARCH
+1< B9 OK ~
+1> C1 SEARCH OR ALL
+1< C1 BAD ~
+1> C2 SEARCH NOT
+1< C2 BAD ~
+1> C3 SEARCH ()
+1< C3 BAD ~
+1> C4 SEARCH (ALL
+1< C4 BAD ~
+1> C5 SEARCH
+1< C5 BAD ~
+1> C6 SEARCH FOO
+1< C6 BAD ~
+1> C7 SEARCH ALL 
+1< C7 BAD ~
+1> C8 SEARCH LARGER -1
+1< C8 BAD ~
