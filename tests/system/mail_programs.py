@@ -324,7 +324,11 @@ class MailPrograms(town.Programs):
         client.quit()
         client = self.paris.pop(self.jean)
         self.assertEqual([line.split()[1] for line in client.uidl()[1]], [line.split()[1] for line in ids[1:]])
-        client.close()
+        client.dele(1)
+        client.close()  # without QUIT nothing goes
+        client = self.paris.pop(self.jean)
+        self.assertEqual(client.stat()[0], 2)
+        client.quit()
 
 
 if __name__ == "__main__":
