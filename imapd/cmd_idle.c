@@ -18,11 +18,6 @@ static bool look(struct imap_session *session, int64_t *still_here)
         imap_send(session, "OK Still here");
         *still_here = deadline_in(interval);
     }
-    if (session->draining && session->draining(session->draining_arg)) {
-        imap_send(session, "BYE Server restarts");
-        session->state = IMAP_LOGOUT;
-        return false;
-    }
     return true;
 }
 
@@ -40,7 +35,7 @@ static bool wait_for_done(struct imap_session *session)
             session->state = IMAP_LOGOUT;
             return false;
         }
-    } while (!imap_wait_input(session, session->params->poll_interval));
+    } while (!imap_wait_news(session));
     return true;
 }
 

@@ -28,17 +28,10 @@ static void log_end(struct run *run, const struct session *about, const struct i
     log_send(&event);
 }
 
-static bool is_draining(void *run)
-{
-    return run_draining(run);
-}
-
 static void converse(struct run *run, const struct session *about, struct stream *stream, struct store *store)
 {
     struct imap_session session;
     imap_session_init(&session, stream, store, run_params(run, &imapd_param_set));
-    session.draining = is_draining;
-    session.draining_arg = run;
     imap_session_run(&session, about->tag);
     log_end(run, about, &session);
     imap_session_finish(&session);
@@ -53,7 +46,6 @@ static enum store_result open_store(struct run *run, const char *home, struct st
         .lock_ms = params->lock_timeout,
         .compact_size = (uint64_t)params->compact_size,
         .default_folders = params->default_folders,
-        .notify = params->notify,
     };
     return store_open(home, &options, store, verdict);
 }

@@ -39,8 +39,6 @@ struct imap_session {
     struct stream *stream;
     struct store *store;
     const struct imapd_params *params;
-    bool (*draining)(void *arg); /* asked while the client idles; NULL: never */
-    void *draining_arg;
 
     struct imap_lexer lexer;
     struct arena *arena;   /* owned; of one command */
@@ -61,7 +59,8 @@ struct imap_session {
     bool command_saved; /* its message set is $ */
     enum imap_reply_kind reply;
     struct buf reply_text;
-    unsigned errors;        /* bad commands in a row */
+    unsigned errors; /* bad commands in a row */
+    enum imap_watch { IMAP_WATCH_UNTRIED, IMAP_WATCH_ON, IMAP_WATCH_NONE } watch;
     int64_t flush_deadline; /* changes not yet durable must be by then; 0: there are none */
 
     struct imap_counts {
@@ -159,6 +158,9 @@ void imap_close_message(struct imap_session *session);
 
 /* Waits up to ms for the client; true when there is input (or the connection's end) to be read. */
 bool imap_wait_input(struct imap_session *session, int64_t ms);
+/* The same, but also ends, with false, when something was written to the store or poll_interval has passed.
+ */
+bool imap_wait_news(struct imap_session *session);
 /* Makes changes durable that are about to be older than a second, or all. */
 void imap_flush(struct imap_session *session, bool all);
 

@@ -35,7 +35,6 @@ static bool store_it(struct local *local, const struct letter *letter, const str
         .lock_ms = local->store->lock_timeout,
         .compact_size = (uint64_t)local->store->compact_size,
         .default_folders = local->store->default_folders,
-        .notify = local->store->notify,
     };
     struct open_store *entry = stores_take(local->stores, home, &options, verdict);
     if (!entry)

@@ -58,7 +58,6 @@ static enum store_result open_inbox(struct run *run, const char *home, struct st
         .lock_ms = params->lock_timeout,
         .compact_size = (uint64_t)params->compact_size,
         .default_folders = params->default_folders,
-        .notify = params->notify,
     };
     enum store_result result = store_open(home, &options, store, verdict);
     return result == STORE_OK ? mailbox_open(*store, STR("INBOX"), false, mailbox, verdict) : result;

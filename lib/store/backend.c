@@ -12,9 +12,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
-#include <sys/socket.h>
 #include <sys/stat.h>
-#include <sys/un.h>
 #include <unistd.h>
 
 #include "base/memory.h"
@@ -73,14 +71,14 @@ static bool open_parts(struct backend *backend, const char *home)
 struct backend *backend_open(const char *home, bool create)
 {
     struct backend *backend = memory_get(sizeof *backend);
-    *backend = (struct backend){.home = -1, .journal = -1, .lock = -1, .hub = -1};
+    *backend = (struct backend){.home = -1, .journal = -1, .lock = -1, .watch = -1};
     bool open = open_parts(backend, home);
     if (!open && errno == ENOENT && create) {
         backend_close(backend);
         if (!make_home(home))
             return NULL;
         backend = memory_get(sizeof *backend);
-        *backend = (struct backend){.home = -1, .journal = -1, .lock = -1, .hub = -1};
+        *backend = (struct backend){.home = -1, .journal = -1, .lock = -1, .watch = -1};
         open = open_parts(backend, home);
     }
     if (open)
@@ -103,7 +101,7 @@ void backend_close(struct backend *backend)
         return;
     close_if_open(backend->journal);
     close_if_open(backend->lock);
-    close_if_open(backend->hub);
+    close_if_open(backend->watch);
     close_if_open(backend->home);
     free(backend);
 }
@@ -291,15 +289,18 @@ bool backend_sync_all(const char *home)
     return done;
 }
 
-void backend_notify(struct backend *backend, struct str path, struct str bytes)
+/* inotify would do, but the kernel grants a uid few of its instances (128), and all sessions are one uid's.
+ */
+bool backend_watch(struct backend *backend)
 {
-    struct sockaddr_un address = {.sun_family = AF_UNIX};
-    if (path.len == 0 || path.len >= sizeof address.sun_path)
-        return;
-    memcpy(address.sun_path, path.at, path.len);
-    if (backend->hub < 0)
-        backend->hub = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
-    if (backend->hub >= 0)
-        sendto(backend->hub, bytes.at, bytes.len, MSG_DONTWAIT | MSG_NOSIGNAL, (struct sockaddr *)&address,
-               sizeof address);
+    if (backend->watch >= 0)
+        return true;
+    backend->watch = openat(backend->home, "index", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    if (backend->watch < 0)
+        return false;
+    if (fcntl(backend->watch, F_NOTIFY, DN_MODIFY | DN_CREATE | DN_RENAME | DN_MULTISHOT) == 0)
+        return true;
+    close(backend->watch);
+    backend->watch = -1;
+    return false;
 }

@@ -93,7 +93,7 @@ bool backend_folder_times(struct backend *backend, struct str folder, int64_t *o
 /* Everything on the file system that holds it. */
 bool backend_sync_all(const char *home);
 
-/* One datagram to a path, not waiting; failures do not matter. */
-void backend_notify(struct backend *backend, struct str path, struct str bytes);
+/* SIGIO for this process, from now on, whenever the journal or a blob is written or replaced. */
+bool backend_watch(struct backend *backend);
 
 #endif

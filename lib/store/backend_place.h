@@ -11,7 +11,7 @@ struct backend {
     int home;    /* directory */
     int journal; /* -1 before backend_journal_reopen */
     int lock;
-    int hub; /* datagram socket; -1 until the first notification */
+    int watch; /* directory of the index, -1 unless watched */
 };
 
 struct place {

@@ -155,7 +155,5 @@ void store_unlock(struct store *store)
         store_compact(store);
     store->locked = false;
     backend_unlock(store->backend);
-    if (store->written && store->notify.len)
-        backend_notify(store->backend, buf_str(&store->notify), buf_str(&store->home));
     store->written = false;
 }

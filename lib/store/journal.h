@@ -20,8 +20,6 @@ struct store {
     struct backend *backend; /* owned */
     int64_t lock_ms;
     uint64_t compact_size;
-    struct buf notify; /* path of the hub's socket */
-    struct buf home;   /* path, for the hub */
     struct state state;
     uint64_t generation; /* of the journal we have open */
     uint64_t base;       /* octets of its header and first record, which sums up all before */
@@ -32,7 +30,7 @@ struct store {
     bool locked;
     bool unsynced;             /* written, not synced */
     bool spoilt;               /* a sync of this journal failed: only a fresh copy can be trusted */
-    bool written;              /* since the lock was taken: the hub is told */
+    bool written;              /* since the lock was taken */
     struct mailbox *mailboxes; /* open ones, linked by next */
     struct mailbox *own;       /* whose change is being applied: not news to it */
     unsigned sequence;         /* makes temporary names differ, */
@@ -49,7 +47,7 @@ enum store_result store_fails_system(struct verdict *verdict, const char *what, 
 enum store_result store_refresh(struct store *store, struct verdict *verdict);
 /* The writers' lock, and the state as of now. Nests not. */
 enum store_result store_lock(struct store *store, struct verdict *verdict);
-/* Compacts when it is time, tells the hub when something was written, and lets go. */
+/* Compacts when it is time, and lets go. */
 void store_unlock(struct store *store);
 
 /* Gathers an entry for the next store_write. */

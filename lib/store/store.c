@@ -13,19 +13,15 @@
 
 enum { LOCK_MS = 30000, COMPACT_SIZE = 256 * 1024, CONTENT_LIMIT = (1 << 20) + 1 };
 
-static struct store *store_new(const char *home, const struct store_options *options)
+static struct store *store_new(const struct store_options *options)
 {
     struct store *store = memory_get(sizeof *store);
     store->pid = (int)getpid();
     store->lock_ms = options->lock_ms ? options->lock_ms : LOCK_MS;
     store->compact_size = options->compact_size ? options->compact_size : COMPACT_SIZE;
-    buf_init(&store->notify, 108);
-    buf_init(&store->home, 4096);
     buf_init(&store->tail, JOURNAL_LIMIT);
     buf_init(&store->batch, RECORD_LIMIT);
     buf_init(&store->content, CONTENT_LIMIT);
-    buf_add(&store->notify, options->notify);
-    buf_add_text(&store->home, home);
     return store;
 }
 
@@ -33,8 +29,6 @@ static void store_free(struct store *store)
 {
     backend_close(store->backend);
     state_finish(&store->state);
-    buf_finish(&store->notify);
-    buf_finish(&store->home);
     buf_finish(&store->tail);
     buf_finish(&store->batch);
     buf_finish(&store->content);
@@ -115,7 +109,7 @@ static enum store_result finish_making(struct store *store, struct str defaults,
 enum store_result store_open(const char *home, const struct store_options *options, struct store **store,
                              struct verdict *verdict)
 {
-    struct store *new = store_new(home, options);
+    struct store *new = store_new(options);
     new->backend = backend_open(home, options->create);
     enum store_result result;
     if (!new->backend)
@@ -158,6 +152,11 @@ enum store_result store_flush(struct store *store, struct verdict *verdict)
 bool store_is_unsynced(const struct store *store)
 {
     return store->unsynced;
+}
+
+bool store_watch(struct store *store)
+{
+    return backend_watch(store->backend);
 }
 
 bool store_group_sync(const char *home, struct verdict *verdict)

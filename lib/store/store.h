@@ -44,7 +44,6 @@ struct store_options {
     uint64_t compact_size; /* journal octets from which it is compacted; 0: 256 KiB */
     struct str
         default_folders; /* store_params.default_folders, used when the store is created; may be empty */
-    struct str notify;   /* path of the hub's datagram socket; empty: nobody is told */
 };
 
 /* Opens the store below the absolute path home; repairs it first when the machine stopped in between.
@@ -58,6 +57,10 @@ void store_close(struct store *store);
 enum store_result store_flush(struct store *store, struct verdict *verdict);
 /* Something was written through this handle that is not yet known to be durable. */
 bool store_is_unsynced(const struct store *store);
+/* From now on the kernel sends this process SIGIO when any program of this machine writes to the store's
+ * index: mailbox_changed may have become true then, for a reason of ours too. False where the kernel cannot;
+ * files that other programs drop into a directory are not told. */
+bool store_watch(struct store *store);
 /* Makes everything written so far to the file system that holds `home` durable (syncfs). */
 bool store_group_sync(const char *home, struct verdict *verdict);
 

@@ -304,6 +304,24 @@ class MailPrograms(town.Programs):
         self.assertEqual(client.enable("CONDSTORE")[0], "OK")
         self.assertEqual(client.logout()[0], "BYE")
 
+    def test_an_idling_client_is_told_within_milliseconds(self):
+        idler, other = self.paris.imap(self.jean), self.paris.imap(self.jean)
+        idler.select("INBOX")
+        idler.send(b"I1 IDLE\r\n")
+        while not idler.readline().startswith(b"+"):
+            pass
+        waits = []
+        for count in range(1, 11):
+            other.append("INBOX", None, None, b"Subject: x\r\n\r\n")
+            since = time.monotonic()
+            while idler.readline() != b"* %d EXISTS\r\n" % count:
+                pass
+            waits.append(time.monotonic() - since)
+        self.assertLess(sorted(waits)[5], 0.1, waits)
+        idler.send(b"DONE\r\n")
+        idler.shutdown()
+        other.logout()
+
     def test_poplib_does_all_that_it_can(self):
         self.letters("one", "two", "three")
         client = self.paris.pop(self.jean)
