@@ -30,12 +30,7 @@ static bool mailbox_exists(struct local *local, struct str address, struct arena
 static bool store_it(struct local *local, const struct letter *letter, const struct recipient *rcpt,
                      const char *home, struct str mailbox, struct verdict *verdict)
 {
-    struct store_options options = {
-        .create = true,
-        .lock_ms = local->store->lock_timeout,
-        .compact_size = (uint64_t)local->store->compact_size,
-        .default_folders = local->store->default_folders,
-    };
+    const struct store_options options = store_options_of(local->store);
     struct open_store *entry = stores_take(local->stores, home, &options, verdict);
     if (!entry)
         return false;

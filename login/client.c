@@ -95,10 +95,7 @@ bool client_line(struct client *client, struct str *line)
     }
     if (client->over || status != STREAM_OK || !client_spend(client, line->len))
         return false;
-    if (str_ends(*line, STR("\n")))
-        line->len--;
-    if (str_ends(*line, STR("\r")))
-        line->len--;
+    *line = str_without_line_end(*line);
     return true;
 }
 

@@ -2,15 +2,6 @@
 /* AUTHENTICATE: RFC 3501 6.2.2, with an initial response RFC 4959. */
 #include "login/imap.h"
 
-static bool is_offered(struct client *client, struct str mechanism)
-{
-    struct str rest = client_mechanisms(client), word;
-    while (str_word(&rest, " ", &word))
-        if (str_eq_nocase(word, mechanism))
-            return true;
-    return false;
-}
-
 static void run_authenticate(struct client *client, const struct imap_line *line)
 {
     struct attempt attempt;
@@ -19,7 +10,7 @@ static void run_authenticate(struct client *client, const struct imap_line *line
         imap_reply(client, line, "NO [UNAVAILABLE] Temporary authentication failure");
         return;
     }
-    if (!is_offered(client, line->args[0])) {
+    if (!str_has_word(client_mechanisms(client), line->args[0])) {
         imap_reply(client, line,
                    client_may_send_password(client)
                        ? "NO Mechanism not offered"

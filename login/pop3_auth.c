@@ -3,15 +3,6 @@
  */
 #include "login/pop3.h"
 
-static bool is_offered(struct str offered, struct str mechanism)
-{
-    struct str word;
-    while (str_word(&offered, " ", &word))
-        if (str_eq_nocase(word, mechanism))
-            return true;
-    return false;
-}
-
 static void list(struct client *client, struct str offered)
 {
     struct str word;
@@ -34,7 +25,7 @@ static void run_auth(struct client *client, struct str args)
         return;
     }
     struct str rest = kept;
-    if (!str_word(&rest, " ", &mechanism) || !is_offered(offered, mechanism)) {
+    if (!str_word(&rest, " ", &mechanism) || !str_has_word(offered, mechanism)) {
         pop3_error(client, "Mechanism not offered");
         return;
     }

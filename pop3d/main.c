@@ -7,9 +7,7 @@
 #include "pop3d/params.h"
 #include "pop3d/session.h"
 #include "store/params.h"
-#include "wire/handover.h"
-#include "worker/control.h"
-#include "worker/worker.h"
+#include "worker/session.h"
 
 enum { INPUT_LIMIT = 64 * 1024 };
 
@@ -22,11 +20,7 @@ static void log_end(struct run *run, const struct session *about, const struct p
     size_t messages;
     uint64_t octets;
     pop3_drop_size(session, &messages, &octets);
-    log_begin(&event, run_log(run), LOG_INFO_LEVEL, about->id);
-    log_words(&event, "disconnect:");
-    log_pair(&event, "user", "<" STR_FMT ">", STR_ARG(about->user));
-    log_pair(&event, "rip", STR_FMT, STR_ARG(about->client_ip));
-    log_pair(&event, "reason", "%s", session->over ? "quit" : stream_error(stream));
+    session_log_end(run, about, session->over ? "quit" : stream_error(stream), &event);
     log_pair(&event, "top", "%" PRIu64, session->counts.top);
     log_pair(&event, "retr", "%" PRIu64 "/%" PRIu64, session->counts.retr, session->counts.retr_octets);
     log_pair(&event, "del", "%" PRIu64 "/%zu", session->counts.deleted, session->count);
@@ -52,13 +46,7 @@ static void converse(struct run *run, const struct session *about, struct stream
 static enum store_result open_inbox(struct run *run, const char *home, struct store **store,
                                     struct mailbox **mailbox, struct verdict *verdict)
 {
-    const struct store_params *params = run_params(run, &store_param_set);
-    const struct store_options options = {
-        .create = true,
-        .lock_ms = params->lock_timeout,
-        .compact_size = (uint64_t)params->compact_size,
-        .default_folders = params->default_folders,
-    };
+    const struct store_options options = store_options_of(run_params(run, &store_param_set));
     enum store_result result = store_open(home, &options, store, verdict);
     return result == STORE_OK ? mailbox_open(*store, STR("INBOX"), false, mailbox, verdict) : result;
 }
@@ -86,20 +74,14 @@ static void serve_account(struct run *run, const struct session *about, struct s
 static void serve(struct run *run, int fd, const struct address *peer)
 {
     const struct pop3d_params *params = run_params(run, &pop3d_param_set);
-    struct account account;
     struct session about;
     (void)peer;
-    if (!handover_read(SESSION_FD_HANDOVER, run_arena(run), &account, &about)) {
-        log_say(run_log(run), LOG_ERROR_LEVEL, STR(""), "no sound hand-over");
+    struct stream *stream = session_take(run, fd, INPUT_LIMIT, &about);
+    if (!stream)
         return;
-    }
-    struct stream *stream = stream_over_fd(fd, INPUT_LIMIT);
     stream_set_timeout(stream, params->timeout);
     stream_set_deadline(stream, deadline_in(params->session_limit));
-    if (about.input.len <= INPUT_LIMIT) {
-        stream_feed(stream, about.input);
-        serve_account(run, &about, stream);
-    }
+    serve_account(run, &about, stream);
     stream_destroy(stream);
 }
 

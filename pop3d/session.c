@@ -114,15 +114,6 @@ static void run_line(struct pop3_session *session, struct str line)
     command->run(session, args, count);
 }
 
-static struct str without_line_end(struct str line)
-{
-    if (str_ends(line, STR("\n")))
-        line.len--;
-    if (str_ends(line, STR("\r")))
-        line.len--;
-    return line;
-}
-
 void pop3_session_run(struct pop3_session *session)
 {
     struct str line;
@@ -134,7 +125,7 @@ void pop3_session_run(struct pop3_session *session)
         else if (status != STREAM_OK)
             return;
         else
-            run_line(session, without_line_end(line));
+            run_line(session, str_without_line_end(line));
         if (session->errors > session->limits.errors) {
             pop3_error(session, "Too many errors");
             session->over = true;

@@ -4,15 +4,6 @@
 #include "smtpd/server.h"
 #include "smtpd/session.h"
 
-static bool is_offered(struct str offered, struct str mechanism)
-{
-    struct str word;
-    while (str_word(&offered, " ", &word))
-        if (str_eq_nocase(word, mechanism))
-            return true;
-    return false;
-}
-
 static void run_auth(struct session *session, struct str args)
 {
     struct str mechanism, initial = args;
@@ -32,7 +23,7 @@ static void run_auth(struct session *session, struct str args)
         session_reply(session, 501, "5.4", "Syntax: AUTH mechanism");
         return;
     }
-    if (!is_offered(session_offer(session).auth, mechanism)) {
+    if (!str_has_word(session_offer(session).auth, mechanism)) {
         session_reply(session, 504, "5.4", "Unrecognized authentication type");
         return;
     }

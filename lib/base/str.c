@@ -145,6 +145,24 @@ bool str_word(struct str *rest, const char *separators, struct str *part)
     return part->len > 0;
 }
 
+bool str_has_word(struct str list, struct str word)
+{
+    struct str one;
+    while (str_word(&list, " ", &one))
+        if (str_eq_nocase(one, word))
+            return true;
+    return false;
+}
+
+struct str str_without_line_end(struct str s)
+{
+    if (str_ends(s, STR("\n")))
+        s.len--;
+    if (str_ends(s, STR("\r")))
+        s.len--;
+    return s;
+}
+
 static int digit_value(char c)
 {
     if (char_is_digit(c))

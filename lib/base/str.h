@@ -56,6 +56,8 @@ struct str str_sub(struct str s, size_t from, size_t len);
 
 /* Removes spaces, tabs, CR and LF at both ends. */
 struct str str_trim(struct str s);
+/* Without one CRLF, LF or CR at its end. */
+struct str str_without_line_end(struct str s);
 
 /* Cuts the part before the first c off *rest (the c itself goes too); false when *rest was exhausted. An
  * exhausted rest has at == NULL, so "a," yields "a" and "". */
@@ -63,6 +65,8 @@ bool str_cut(struct str *rest, char c, struct str *part);
 /* Cuts the next part between any octets of `separators` (runs count as one, leading ones are skipped);
  * false when nothing is left. */
 bool str_word(struct str *rest, const char *separators, struct str *part);
+/* Is the word, in any case of letters, in a list with blanks between? */
+bool str_has_word(struct str list, struct str word);
 
 /* Decimal digits only, all of them, no sign, no blanks; false on anything else and on overflow. */
 bool str_to_u64(struct str s, uint64_t *value);

@@ -21,15 +21,6 @@ bool imap_lex_ok(const struct imap_lexer *lexer)
     return lexer->status == IMAP_LEX_OK;
 }
 
-static struct str without_line_end(struct str line)
-{
-    if (str_ends(line, STR("\n")))
-        line.len--;
-    if (str_ends(line, STR("\r")))
-        line.len--;
-    return line;
-}
-
 static bool read_line(struct imap_lexer *lexer)
 {
     struct str line;
@@ -42,7 +33,7 @@ static bool read_line(struct imap_lexer *lexer)
         lexer->status = IMAP_LEX_CLOSED;
         return imap_lex_fail(lexer, IMAP_LEX_CLOSED, "closed");
     }
-    line = without_line_end(line);
+    line = str_without_line_end(line);
     if (line.len > lexer->left)
         return imap_lex_fail(lexer, IMAP_LEX_TOO_BIG, "Command too long");
     lexer->left -= line.len;

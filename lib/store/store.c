@@ -9,9 +9,20 @@
 
 #include "base/memory.h"
 #include "io/task.h"
+#include "store/params.h"
 #include "store/parts.h"
 
 enum { LOCK_MS = 30000, COMPACT_SIZE = 256 * 1024, CONTENT_LIMIT = (1 << 20) + 1 };
+
+struct store_options store_options_of(const struct store_params *params)
+{
+    return (struct store_options){
+        .create = true,
+        .lock_ms = params->lock_timeout,
+        .compact_size = (uint64_t)params->compact_size,
+        .default_folders = params->default_folders,
+    };
+}
 
 static struct store *store_new(const struct store_options *options)
 {

@@ -21,6 +21,7 @@
 
 struct store;
 struct mailbox;
+struct store_params;
 
 /* What a call came to. All but STORE_OK come with a verdict that has the text (and the SMTP codes). The
  * comment names the response code of RFC 3501, 5530 that fits. */
@@ -45,6 +46,8 @@ struct store_options {
     struct str
         default_folders; /* store_params.default_folders, used when the store is created; may be empty */
 };
+/* What the parameters say; a home that is not there is made. */
+struct store_options store_options_of(const struct store_params *params);
 
 /* Opens the store below the absolute path home; repairs it first when the machine stopped in between.
  * Reads the journal; STORE_NONEXISTENT when there is no home and options->create is not set. */

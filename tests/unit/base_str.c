@@ -49,3 +49,20 @@ TEST(trimming_takes_blanks_at_both_ends_only)
     CHECK_STR(str_trim(STR(" \ta b\r\n")), "a b");
     CHECK_STR(str_trim(STR("  ")), "");
 }
+
+TEST(a_line_loses_its_ending_once)
+{
+    CHECK_STR(str_without_line_end(STR("a\r\n")), "a");
+    CHECK_STR(str_without_line_end(STR("a\n")), "a");
+    CHECK_STR(str_without_line_end(STR("a\r\n\r\n")), "a\r\n");
+    CHECK_STR(str_without_line_end(STR(" a \n\r")), " a \n");
+    CHECK_STR(str_without_line_end(STR("")), "");
+}
+
+TEST(a_word_of_a_list_is_found_whole_and_in_any_case)
+{
+    CHECK(str_has_word(STR("PLAIN LOGIN"), STR("login")));
+    CHECK(!str_has_word(STR("PLAIN LOGIN"), STR("LOG")));
+    CHECK(!str_has_word(STR("PLAIN LOGIN"), STR("PLAIN LOGIN")));
+    CHECK(!str_has_word(STR(""), STR("")));
+}
