@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* IDLE (RFC 2177): the client waits, we tell what happens, until it says DONE. */
+#include <malloc.h>
+
 #include "imapd/session.h"
 #include "io/task.h"
 
@@ -45,6 +47,8 @@ static void run_idle(struct imap_session *session)
     if (!imap_lex_end(&session->lexer))
         return;
     stream_write(session->stream, STR("+ idling\r\n"));
+    stream_flush(session->stream);
+    malloc_trim(0); /* most sessions idle most of the time: what the commands before took goes back */
     if (!wait_for_done(session))
         return;
     enum stream_status status = stream_line(session->stream, DONE_LIMIT, &line);

@@ -65,7 +65,8 @@ void stream_destroy(struct stream *stream)
 {
     if (!stream)
         return;
-    stream_tls_finish(stream);
+    if (stream->layer)
+        stream->layer->finish(stream);
     if (stream->fd >= 0)
         io_close(stream->fd);
     free(stream->input);
@@ -81,7 +82,7 @@ int stream_fd(const struct stream *stream)
 int stream_release(struct stream *stream)
 {
     int fd = stream->fd;
-    assert(!stream->tls);
+    assert(!stream->layer);
     io_forget(fd);
     stream->fd = -1;
     stream_fail(stream, STREAM_ERROR, "descriptor given away");
@@ -197,8 +198,8 @@ static enum stream_step read_socket(struct stream *stream, char *into, size_t ro
 
 static enum stream_step read_once(struct stream *stream, char *into, size_t room, size_t *got)
 {
-    if (stream->tls)
-        return stream_tls_read(stream, into, room, got);
+    if (stream->layer)
+        return stream->layer->read(stream, into, room, got);
     switch (stream->kind) {
     case STREAM_KIND_MEMORY:
         return read_memory(stream, into, room, got);
@@ -268,11 +269,16 @@ static bool wait_for_input(struct stream *stream, enum io_events events)
     return stream_wait(stream, events);
 }
 
+static bool layer_has_pending(const struct stream *stream)
+{
+    return stream->layer && stream->layer->has_pending(stream);
+}
+
 /* Gets at least one octet more, or sets the status. */
 static void pull(struct stream *stream, size_t least)
 {
     enum stream_step step = STEP_DONE;
-    if (stream->drained && !stream_tls_has_pending(stream))
+    if (stream->drained && !layer_has_pending(stream))
         step = STEP_WANT_READ;
     for (;;) {
         if (step != STEP_DONE && !wait_for_input(stream, step == STEP_WANT_WRITE ? IO_WRITE : IO_READ))
@@ -386,7 +392,7 @@ enum stream_status stream_read(struct stream *stream, void *into, size_t len)
 bool stream_has_input(struct stream *stream)
 {
     if (stream->begin < stream->end || stream->status != STREAM_OK || stream->kind == STREAM_KIND_MEMORY ||
-        stream_tls_has_pending(stream))
+        layer_has_pending(stream))
         return true;
     bool has = io_wait(stream->fd, IO_READ, 0) != IO_TIMEOUT;
     if (stream->kind == STREAM_KIND_SOCKET)

@@ -21,7 +21,19 @@ enum stream_step {
     STEP_ERROR, /* the stream's status is set */
 };
 
+struct stream;
 struct stream_tls;
+
+/* What stands between a stream and its socket: TLS (stream_tls.c). The stream knows it by this row only, so a
+ * program that never begins TLS is not linked with OpenSSL, which costs a process half a MiB. */
+struct stream_layer {
+    enum stream_step (*read)(struct stream *stream, char *into, size_t room, size_t *got);
+    enum stream_step (*write)(struct stream *stream, struct str bytes, size_t *put);
+    /* Whether it holds octets that the socket no longer has. */
+    bool (*has_pending)(const struct stream *stream);
+    /* Says farewell if that can be done at once; frees what is its own. */
+    void (*finish)(struct stream *stream);
+};
 
 struct stream {
     enum stream_kind kind;
@@ -42,7 +54,8 @@ struct stream {
     struct str memory;         /* STREAM_KIND_MEMORY: what is not read yet */
     struct buf *memory_output; /* borrowed, may be NULL */
 
-    struct stream_tls *tls; /* owned; NULL without */
+    const struct stream_layer *layer; /* NULL without */
+    struct stream_tls *tls;           /* owned by the layer */
 };
 
 /* Sets the sticky status, unless there is one, and its words. Returns the status that stands. */
@@ -52,14 +65,5 @@ enum stream_status stream_fail(struct stream *stream, enum stream_status status,
 enum stream_status stream_fail_errno(struct stream *stream, int error);
 /* Waits for the peer within timeout and deadline; false with the status set. */
 bool stream_wait(struct stream *stream, enum io_events events);
-
-/* --- stream_tls.c --- */
-
-enum stream_step stream_tls_read(struct stream *stream, char *into, size_t room, size_t *got);
-enum stream_step stream_tls_write(struct stream *stream, struct str bytes, size_t *put);
-/* Whether TLS holds octets that the socket no longer has. */
-bool stream_tls_has_pending(const struct stream *stream);
-/* close_notify if it can be sent at once; frees stream->tls. */
-void stream_tls_finish(struct stream *stream);
 
 #endif

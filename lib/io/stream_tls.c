@@ -100,13 +100,13 @@ static enum stream_step step_of(struct stream *stream, int result)
     }
 }
 
-enum stream_step stream_tls_read(struct stream *stream, char *into, size_t room, size_t *got)
+static enum stream_step tls_read(struct stream *stream, char *into, size_t room, size_t *got)
 {
     ERR_clear_error();
     return step_of(stream, SSL_read_ex(stream->tls->ssl, into, room, got));
 }
 
-enum stream_step stream_tls_write(struct stream *stream, struct str bytes, size_t *put)
+static enum stream_step tls_write(struct stream *stream, struct str bytes, size_t *put)
 {
     ERR_clear_error();
     enum stream_step step = step_of(stream, SSL_write_ex(stream->tls->ssl, bytes.at, bytes.len, put));
@@ -117,16 +117,14 @@ enum stream_step stream_tls_write(struct stream *stream, struct str bytes, size_
     return step;
 }
 
-bool stream_tls_has_pending(const struct stream *stream)
+static bool tls_has_pending(const struct stream *stream)
 {
-    return stream->tls && SSL_has_pending(stream->tls->ssl);
+    return SSL_has_pending(stream->tls->ssl);
 }
 
-void stream_tls_finish(struct stream *stream)
+static void tls_finish(struct stream *stream)
 {
     struct stream_tls *tls = stream->tls;
-    if (!tls)
-        return;
     if (tls->standing && stream->fd >= 0) {
         ERR_clear_error();
         SSL_shutdown(tls->ssl);
@@ -136,7 +134,10 @@ void stream_tls_finish(struct stream *stream)
     buf_finish(&tls->words);
     free(tls);
     stream->tls = NULL;
+    stream->layer = NULL;
 }
+
+static const struct stream_layer tls_layer = {tls_read, tls_write, tls_has_pending, tls_finish};
 
 /* --- handshakes --- */
 
@@ -183,6 +184,7 @@ static enum stream_status begin_tls(struct stream *stream, struct tls_context *c
     stream->tls->ssl = ssl;
     stream->tls->context = context;
     buf_init(&stream->tls->words, 1024);
+    stream->layer = &tls_layer;
     handshake(stream);
     return stream->status;
 }

@@ -50,8 +50,8 @@ static enum stream_step write_other(struct stream *stream, struct str bytes, siz
 static enum stream_step write_once(struct stream *stream, struct str bytes, int flags, size_t *put)
 {
     ssize_t count;
-    if (stream->tls)
-        return stream_tls_write(stream, bytes, put);
+    if (stream->layer)
+        return stream->layer->write(stream, bytes, put);
     if (stream->kind == STREAM_KIND_OTHER)
         return write_other(stream, bytes, put);
     do {
@@ -193,7 +193,8 @@ static void make_nonblocking(int fd)
 
 enum stream_status stream_send_file(struct stream *stream, int file, off_t offset, size_t len)
 {
-    if (stream->tls || stream->kind != STREAM_KIND_SOCKET || len <= FILE_COPIED || !pipe_signal_is_ignored())
+    if (stream->layer || stream->kind != STREAM_KIND_SOCKET || len <= FILE_COPIED ||
+        !pipe_signal_is_ignored())
         return copy_file(stream, file, offset, len);
     flush(stream, MSG_MORE);
     if (!task_running())
