@@ -20,7 +20,7 @@ static uint64_t boot_id(void)
     char text[64];
     int fd = open("/proc/sys/kernel/random/boot_id", O_RDONLY | O_CLOEXEC);
     if (fd < 0)
-        return 0; /* a confined program may not read it: the time of the start must do */
+        return 0; /* no procfs: the time of the start must do */
     ssize_t got = read(fd, text, sizeof text);
     close(fd);
     return got > 0 ? str_fnv(str_make(text, (size_t)got)) : 0;

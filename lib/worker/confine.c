@@ -136,10 +136,14 @@ static int confine_files(struct run *run)
         "/etc/ssl/openssl.cnf", "/etc/ssl/certs",      NULL};
     static const char *const for_names[] = {"/etc/resolv.conf", "/etc/hosts", "/etc/nsswitch.conf",
                                             "/etc/passwd",      "/etc/group", NULL};
+    /* Which start of the machine it is: the store repairs itself after another one. */
+    static const char *const for_stores[] = {"/proc/sys/kernel/random/boot_id", NULL};
     struct paths reads = {.arena = run->arena}, writes = {.arena = run->arena};
     paths_add_all(&reads, for_all);
     if (run->worker->may & (MAY_USE_DNS | MAY_BECOME_USER | MAY_ASK_NAMES))
         paths_add_all(&reads, for_names);
+    if (run->worker->may & MAY_SYNC_STORE)
+        paths_add_all(&reads, for_stores);
     paths_add_parameters(&reads, run, run->worker->reads);
     paths_add_parameters(&writes, run, run->worker->writes);
     if (run->session_home) {
