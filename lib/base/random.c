@@ -40,9 +40,11 @@ uint64_t random_u64(void)
 void random_text(char *into, size_t len)
 {
     static const char alphabet[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789";
-    for (size_t i = 0; i < len;) {
-        unsigned char octet;
-        random_octets(&octet, 1);
+    unsigned char octets[32];
+    for (size_t i = 0, left = 0; i < len;) {
+        if (left == 0)
+            random_octets(octets, left = sizeof octets);
+        unsigned char octet = octets[--left];
         if (octet < 4 * 62) /* the rest would favour some */
             into[i++] = alphabet[octet % 62];
     }
