@@ -67,15 +67,19 @@ size_t arena_used(const struct arena *arena)
     return arena->used;
 }
 
-static size_t aligned(size_t size)
+/* What a piece costs: also one of no octets has a place of its own. SIZE_MAX for what cannot be. */
+static size_t cost(size_t size)
 {
     size_t unit = alignof(max_align_t);
-    return (size + unit - 1) / unit * unit;
+    if (size > SIZE_MAX - unit)
+        return SIZE_MAX;
+    return size ? (size + unit - 1) / unit * unit : unit;
 }
 
 bool arena_has_room(const struct arena *arena, size_t size)
 {
-    return size <= arena->limit && aligned(size) <= arena->limit - arena->used;
+    size_t need = cost(size);
+    return need < SIZE_MAX && need <= arena->limit - arena->used;
 }
 
 static struct block *add_block(struct arena *arena, size_t need)
@@ -96,7 +100,7 @@ void *arena_try_get(struct arena *arena, size_t size)
 {
     if (!arena_has_room(arena, size))
         return NULL;
-    size_t need = aligned(size ? size : 1);
+    size_t need = cost(size);
     struct block *block = arena->newest;
     if (!block || block->size - block->used < need)
         block = add_block(arena, need);

@@ -6,6 +6,8 @@
 #include <signal.h>
 #include <stdarg.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
 static struct test *first_test, **last_link = &first_test;
 static int failures;
@@ -42,6 +44,36 @@ const char *test_directory(void)
             abort();
     }
     return directory;
+}
+
+static int run_child(void (*fn)(void *arg), void *arg, bool quiet)
+{
+    int status = 0;
+    fflush(NULL);
+    pid_t pid = fork();
+    if (pid == 0) {
+        failures = 0;
+        alarm(60);
+        if (quiet && !freopen("/dev/null", "w", stderr))
+            _exit(2);
+        fn(arg);
+        fflush(NULL);
+        _exit(failures ? 1 : 0);
+    }
+    if (pid < 0 || waitpid(pid, &status, 0) != pid)
+        abort();
+    return status;
+}
+
+int test_child(void (*fn)(void *arg), void *arg)
+{
+    return run_child(fn, arg, false);
+}
+
+bool test_child_aborts(void (*fn)(void *arg), void *arg)
+{
+    int status = run_child(fn, arg, true);
+    return WIFSIGNALED(status) && WTERMSIG(status) == SIGABRT;
 }
 
 static int remove_one(const char *path, const struct stat *status, int kind, struct FTW *walk)

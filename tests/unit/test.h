@@ -27,6 +27,11 @@ void test_failed(const char *file, int line, const char *format, ...) __attribut
 void test_check_str(const char *file, int line, struct str got, struct str wanted);
 /* A fresh directory that is removed when the program ends well; the caller does not free it. */
 const char *test_directory(void);
+/* Runs fn(arg) in a child process that exits 0 when fn returns and no check in it failed; what waitpid(2)
+ * says of it. For what ends or changes a process: limits, confinement, asserts. A child that aborts is quiet.
+ */
+int test_child(void (*fn)(void *arg), void *arg);
+bool test_child_aborts(void (*fn)(void *arg), void *arg);
 
 #define TEST(name_)                                                                                          \
     static void name_(void);                                                                                 \
