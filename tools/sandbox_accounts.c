@@ -1,10 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * Whom a sandbox knows: the system users that its programs become (roles.def, as root only), the accounts in
- * its user database, and the table of its mailboxes.
+ * its user database, with which the table of its mailboxes comes.
  */
 #include <errno.h>
-#include <fcntl.h>
 #include <grp.h>
 #include <pwd.h>
 #include <spawn.h>
@@ -17,8 +16,6 @@
 #include "account/password.h"
 #include "account/users.h"
 #include "base/clock.h"
-#include "io/file.h"
-#include "map/table_build.h"
 #include "tools/sandbox.h"
 
 enum { GROUPS_OF_A_ROLE = 64, GROUP_NAME_ROOM = 64 };
@@ -100,7 +97,6 @@ bool sandbox_make_roles(struct verdict *verdict)
 struct adding {
     const struct sandbox *sandbox;
     struct users_change *change;
-    struct buf table; /* of mailboxes: a line each */
 };
 
 /* What main.cf of a sandbox says too. */
@@ -125,7 +121,6 @@ static bool add_account(struct adding *adding, struct str given, const struct us
     struct str name;
     if (!account_name(given, STR(""), adding->sandbox->arena, &name) || !str_contains(name, '@'))
         return verdict_set(verdict, 550, "3.5", "not a name of a user: " STR_FMT, STR_ARG(given));
-    buf_printf(&adding->table, STR_FMT " " STR_FMT "\n", STR_ARG(name), STR_ARG(name));
     return users_put(adding->change, name, record, verdict);
 }
 
@@ -157,17 +152,6 @@ static bool add_all(struct adding *adding, struct verdict *verdict)
     return add_numbered(adding, verdict);
 }
 
-static bool write_table(const struct sandbox *sandbox, const struct buf *table, struct verdict *verdict)
-{
-    const char *path = sandbox_path(sandbox, "data/mailboxes");
-    struct build_terms terms = {.on_duplicate = DUPLICATE_IGNORED};
-    if (table->over)
-        return verdict_set(verdict, 550, "3.4", "too many users");
-    if (!file_replace(AT_FDCWD, path, buf_str(table), 0644))
-        return verdict_system(verdict, path, errno);
-    return table_make(path, &terms, NULL, verdict);
-}
-
 static bool give_mail(const struct sandbox *sandbox, struct verdict *verdict)
 {
     const struct passwd *owner = geteuid() == 0 ? getpwnam("relais-mail") : NULL;
@@ -182,19 +166,11 @@ bool sandbox_make_accounts(const struct sandbox *sandbox, struct verdict *verdic
     uid_t owner = role ? role->pw_uid : (uid_t)-1;
     gid_t group = role ? role->pw_gid : (gid_t)-1;
     struct str data = str_of(sandbox_path(sandbox, "data"));
-    buf_init(&adding.table, SANDBOX_FILE_LIMIT);
-    if (!file_read_whole(AT_FDCWD, sandbox_path(sandbox, "data/mailboxes"), &adding.table) &&
-        errno != ENOENT) {
-        buf_finish(&adding.table);
-        return verdict_system(verdict, "data/mailboxes", errno);
-    }
     adding.change = users_begin(data, owner, group, verdict);
     bool good = adding.change && add_all(&adding, verdict);
     if (good)
         good = users_commit(adding.change, verdict);
     else
         users_discard(adding.change);
-    good = good && write_table(sandbox, &adding.table, verdict) && give_mail(sandbox, verdict);
-    buf_finish(&adding.table);
-    return good;
+    return good && give_mail(sandbox, verdict);
 }
