@@ -13,12 +13,22 @@
 
 #include "base/clock.h"
 #include "base/memory.h"
+#include "base/utf8.h"
 
-enum { LINE_LIMIT = 8 * 1024, GATHER_LIMIT = 256 * 1024, FLUSH_AT = 64 * 1024, SYSLOG_MAIL = 2 << 3 };
+/* An octet of text is six of JSON at most, so what LINE_LIMIT let through always fits in JSON_LIMIT, and two
+ * of those in a line. */
+enum {
+    ID_LIMIT = 256,
+    LINE_LIMIT = 8 * 1024,
+    JSON_LIMIT = 8 * LINE_LIMIT,
+    FLUSH_AT = 64 * 1024,
+    GATHER_LIMIT = FLUSH_AT + 3 * JSON_LIMIT,
+    SYSLOG_MAIL = 2 << 3
+};
 
 struct log {
     int fd;
-    bool syslog;  /* fd is syslog's socket: each line is a datagram of its own */
+    bool syslog; /* fd is syslog's socket: each line is a datagram of its own */
     bool owned;
     int pid;
     enum log_format format;
@@ -97,19 +107,56 @@ void log_set_level(struct log *log, enum log_level least)
 
 /* --- building --- */
 
+/* Takes one character off the front of *text, or, where there is none, one octet: false. */
+static bool take_character(struct str *text, struct str *taken, uint32_t *point)
+{
+    struct str before = *text;
+    bool good = utf8_take(text, point);
+    if (!good)
+        *text = str_from(before, 1);
+    *taken = str_sub(before, 0, before.len - text->len);
+    return good;
+}
+
+/* C0, DEL and C1: what steers terminals and ends lines. */
+static bool is_control(uint32_t point)
+{
+    return point < 0x20 || (point >= 0x7f && point <= 0x9f);
+}
+
+/* A string of RFC 8259 7; octets that are not UTF-8 become U+FFFD. */
 static void add_json_text(struct buf *out, struct str text)
 {
+    struct str taken;
+    uint32_t point;
     buf_add_char(out, '"');
-    for (size_t i = 0; i < text.len; i++) {
-        char c = text.at[i];
-        if (c == '"' || c == '\\')
-            buf_add_char(out, '\\');
-        if ((unsigned char)c < 0x20)
-            buf_printf(out, "\\u%04x", (unsigned char)c);
+    while (text.len) {
+        bool good = take_character(&text, &taken, &point);
+        if (!good || is_control(point))
+            buf_printf(out, "\\u%04x", good ? (unsigned)point : 0xfffd);
+        else if (point == '"' || point == '\\')
+            buf_printf(out, "\\%c", (char)point);
         else
-            buf_add_char(out, c);
+            buf_add(out, taken);
     }
     buf_add_char(out, '"');
+}
+
+/* Prints as much as there is room for; dots say that there was more. */
+static void print_cut(struct buf *out, const char *format, va_list args)
+{
+    static const char dots[] = "...";
+    va_list again;
+    va_copy(again, args);
+    int len = vsnprintf(NULL, 0, format, args);
+    size_t room = out->limit - out->len, take = len < 0 ? 0 : (size_t)len < room ? (size_t)len : room;
+    char *at = buf_room(out, take);
+    if (at)
+        vsnprintf(at, take + 1, format, again);
+    va_end(again);
+    out->len += at ? take : 0;
+    if (len > 0 && (size_t)len > take && take >= sizeof dots)
+        memcpy(out->at + out->len - (sizeof dots - 1), dots, sizeof dots - 1);
 }
 
 static bool wanted(const struct log_event *event)
@@ -122,10 +169,11 @@ void log_begin(struct log_event *event, struct log *log, enum log_level level, s
     static const char *const words[] = {"", "", "warning: ", "error: ", "fatal: "};
     *event = (struct log_event){.log = log, .level = level};
     buf_init(&event->text, LINE_LIMIT);
-    buf_init(&event->json, LINE_LIMIT);
+    buf_init(&event->json, JSON_LIMIT);
     if (!wanted(event))
         return;
     if (id.len) {
+        id = str_sub(id, 0, ID_LIMIT);
         buf_printf(&event->text, STR_FMT ": ", STR_ARG(id));
         buf_add_text(&event->json, ",\"id\":");
         add_json_text(&event->json, id);
@@ -133,25 +181,24 @@ void log_begin(struct log_event *event, struct log *log, enum log_level level, s
     buf_add_text(&event->text, words[level]);
 }
 
+/* A pair whose name has no room is left out in both shapes. */
 void log_pair(struct log_event *event, const char *name, const char *format, ...)
 {
-    struct buf value;
     va_list args;
     if (!wanted(event))
         return;
-    buf_init(&value, LINE_LIMIT);
-    va_start(args, format);
-    buf_vprintf(&value, format, args);
-    va_end(args);
     struct str before = buf_str(&event->text);
     bool follows_words = !event->pairs && before.len && before.at[before.len - 1] != ' ';
-    buf_printf(&event->text, "%s%s=", event->pairs++ ? ", " : follows_words ? " " : "", name);
-    buf_add(&event->text, buf_str(&value));
-    if (event->log->format == LOG_FORMAT_JSON) {
-        buf_printf(&event->json, ",\"%s\":", name);
-        add_json_text(&event->json, buf_str(&value));
-    }
-    buf_finish(&value);
+    if (!buf_printf(&event->text, "%s%s=", event->pairs++ ? ", " : follows_words ? " " : "", name))
+        return;
+    size_t from = event->text.len;
+    va_start(args, format);
+    print_cut(&event->text, format, args);
+    va_end(args);
+    if (event->log->format != LOG_FORMAT_JSON)
+        return;
+    buf_printf(&event->json, ",\"%s\":", name);
+    add_json_text(&event->json, str_from(buf_str(&event->text), from));
 }
 
 void log_words(struct log_event *event, const char *format, ...)
@@ -163,7 +210,7 @@ void log_words(struct log_event *event, const char *format, ...)
     if (before.len && before.at[before.len - 1] != ' ')
         buf_add_char(&event->text, ' ');
     va_start(args, format);
-    buf_vprintf(&event->text, format, args);
+    print_cut(&event->text, format, args);
     va_end(args);
 }
 
@@ -181,33 +228,45 @@ static const char *stamp(struct log *log, int64_t now_us)
     return log->stamp;
 }
 
+/* In place: octets that are no character, and control characters, become '?', one each. */
 static void make_printable(struct str text)
 {
-    char *at = (char *)(uintptr_t)text.at;
-    for (size_t i = 0; i < text.len; i++)
-        if ((unsigned char)at[i] < 0x20 || at[i] == 0x7f)
-            at[i] = '?';
+    struct str taken;
+    uint32_t point;
+    while (text.len) {
+        bool good = take_character(&text, &taken, &point);
+        if (!good || is_control(point))
+            memset((char *)(uintptr_t)taken.at, '?', taken.len);
+    }
+}
+
+static void put_json(const struct log *log, const struct log_event *event, int64_t now_us, struct buf *out)
+{
+    static const char *const levels[] = {"debug", "info", "warning", "error", "fatal"};
+    buf_printf(out, "{\"time\":%lld.%06lld,\"host\":", (long long)(now_us / 1000000),
+               (long long)(now_us % 1000000));
+    add_json_text(out, str_of(log->host));
+    buf_add_text(out, ",\"program\":");
+    add_json_text(out, str_of(log->name));
+    buf_printf(out, ",\"pid\":%d,\"level\":\"%s\"", log->pid, levels[event->level]);
+    buf_add(out, buf_str(&event->json));
+    buf_add_text(out, ",\"message\":");
+    add_json_text(out, buf_str(&event->text));
+    buf_add_char(out, '}');
 }
 
 static void put_line(struct log *log, const struct log_event *event, struct buf *out)
 {
-    static const char *const levels[] = {"debug", "info", "warning", "error", "fatal"};
     int64_t now_us = clock_now_us();
     if (log->format == LOG_FORMAT_JSON) {
-        buf_printf(out, "{\"time\":%lld.%06lld,\"host\":\"%s\",\"program\":\"%s\",\"pid\":%d,\"level\":\"%s\"",
-                   (long long)(now_us / 1000000), (long long)(now_us % 1000000), log->host, log->name, log->pid,
-                   levels[event->level]);
-        buf_add(out, buf_str(&event->json));
-        buf_add_text(out, ",\"message\":");
-        add_json_text(out, buf_str(&event->text));
-        buf_add_char(out, '}');
-    } else {
-        make_printable(buf_str(&event->text));
-        if (!log->syslog)
-            buf_printf(out, "%s %s ", stamp(log, now_us), log->host);
-        buf_printf(out, "%s[%d]: ", log->name, log->pid);
-        buf_add(out, buf_str(&event->text));
+        put_json(log, event, now_us, out);
+        return;
     }
+    make_printable(buf_str(&event->text));
+    if (!log->syslog)
+        buf_printf(out, "%s %s ", stamp(log, now_us), log->host);
+    buf_printf(out, "%s[%d]: ", log->name, log->pid);
+    buf_add(out, buf_str(&event->text));
 }
 
 /* syslog adds time and host itself; a severity goes in front (RFC 3164 4.1.1). */
@@ -215,7 +274,7 @@ static void send_to_syslog(struct log *log, const struct log_event *event)
 {
     static const int severity[] = {7, 6, 4, 3, 2};
     struct buf line;
-    buf_init(&line, 2 * LINE_LIMIT);
+    buf_init(&line, 3 * JSON_LIMIT);
     buf_printf(&line, "<%d>", SYSLOG_MAIL | severity[event->level]);
     put_line(log, event, &line);
     send(log->fd, line.at, line.len, MSG_NOSIGNAL | MSG_DONTWAIT);
@@ -244,7 +303,7 @@ void log_say(struct log *log, enum log_level level, struct str id, const char *f
     log_begin(&event, log, level, id);
     if (wanted(&event)) {
         va_start(args, format);
-        buf_vprintf(&event.text, format, args);
+        print_cut(&event.text, format, args);
         va_end(args);
     }
     log_send(&event);

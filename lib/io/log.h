@@ -3,8 +3,9 @@
  * The log: one line an event, in Postfix's shape ("Nov 23 21:53:00 host relais/smtpd[123]: ID: to=<a@b>,
  * relay=..., status=sent (...)") or as JSON lines, to a file descriptor opened for appending or to syslog's
  * socket. Lines are gathered over a turn of the loop and written together. Text from outside is made
- * printable (control octets become '?'; JSON escapes), so a line is a line. Libraries do not log: who decides
- * logs.
+ * printable (control characters and octets that are not UTF-8 become '?'; in JSON they are escaped, as
+ * RFC 8259 8.1 wants it), so a line is a line; what is longer than 8 KiB is cut and ends in "...". Libraries
+ * do not log: who decides logs.
  */
 #ifndef IO_LOG_H
 #define IO_LOG_H
@@ -40,7 +41,8 @@ void log_begin(struct log_event *event, struct log *log, enum log_level level, s
 /* Adds "name=value", joined with ", ". */
 void log_pair(struct log_event *event, const char *name, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
-/* Adds free words, joined with a space: "reject: RCPT from host[ip]:". In JSON they gather in "message". */
+/* Adds free words, joined with a space: "reject: RCPT from host[ip]:". In JSON "message" has
+ * them, and the pairs once more. */
 void log_words(struct log_event *event, const char *format, ...) __attribute__((format(printf, 2, 3)));
 void log_send(struct log_event *event);
 
