@@ -29,6 +29,7 @@ static bool lex_about(struct imap_session *session, struct append_about *about)
 static bool lex_size(struct imap_session *session)
 {
     uint64_t size;
+    struct verdict verdict;
     if (!imap_lex_literal(&session->lexer, &size))
         return false;
     if (size > (uint64_t)session->params->append_limit)
@@ -36,7 +37,7 @@ static bool lex_size(struct imap_session *session)
     else if (size == 0)
         imap_no(session, NULL, "Message is empty"); /* RFC 3502 6.3.11 */
     else
-        return true;
+        return imap_result(session, store_has_room(session->store, size, &verdict), &verdict);
     return false;
 }
 

@@ -46,7 +46,9 @@ static void serve_account(struct run *run, const struct session *about, struct s
 {
     struct store *store = NULL;
     struct verdict verdict;
-    const struct store_options options = store_options_of(run_params(run, &store_param_set));
+    struct store_options options = store_options_of(run_params(run, &store_param_set));
+    if (about->quota)
+        options.quota = about->quota;
     if (store_open(arena_cstr(run_arena(run), about->home), &options, &store, &verdict) == STORE_OK)
         converse(run, about, stream, store);
     else

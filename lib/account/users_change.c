@@ -98,6 +98,23 @@ struct users_change *users_begin(struct str data_directory, uid_t owner, gid_t g
     return NULL;
 }
 
+/* What delivery is to know of the account: relais-users(5). */
+static bool put_mailbox(struct users_change *change, struct str name, const struct user_record *record,
+                        struct verdict *verdict)
+{
+    struct buf value;
+    buf_init(&value, USERS_VALUE_LIMIT);
+    buf_add(&value, name);
+    if (record->quota > 0)
+        buf_printf(&value, " quota=%llu", (unsigned long long)record->quota);
+    if (record->home.len > 0)
+        buf_printf(&value, " home=" STR_FMT, STR_ARG(record->home));
+    bool done =
+        !value.over && table_writer_put(change->mailboxes, name, buf_str(&value), true, verdict) == PUT_DONE;
+    buf_finish(&value);
+    return done;
+}
+
 bool users_put(struct users_change *change, struct str name, const struct user_record *record,
                struct verdict *verdict)
 {
@@ -105,7 +122,7 @@ bool users_put(struct users_change *change, struct str name, const struct user_r
         return verdict_set(verdict, 552, "3.4", "record of <" STR_FMT "> is too large", STR_ARG(name));
     if (table_writer_put(change->users, name, buf_str(&change->value), true, verdict) != PUT_DONE)
         return verdict_set(verdict, 451, "3.0", "<" STR_FMT ">: cannot be written", STR_ARG(name));
-    return table_writer_put(change->mailboxes, name, name, true, verdict) == PUT_DONE;
+    return put_mailbox(change, name, record, verdict);
 }
 
 bool users_remove(struct users_change *change, struct str name, bool *found, struct verdict *verdict)

@@ -98,6 +98,8 @@ enum store_result append_message(struct append *append, const struct append_abou
     enum store_result result = append->fd < 0 ? begin_message(append, verdict) : STORE_OK;
     if (result == STORE_OK)
         result = write_out(append, verdict);
+    if (result == STORE_OK)
+        result = store_has_room(append->store, append->size, verdict);
     if (result != STORE_OK)
         return result;
     bool synced = fsync(append->fd) == 0;
@@ -167,7 +169,12 @@ static enum store_result commit_locked(struct append *append, struct uid_pairs *
     int64_t now_us = store_now_us();
     if (!folder || !str_eq(folder->dir, append->dir))
         return store_fails(verdict, STORE_NONEXISTENT, "the mailbox was deleted or renamed");
-    enum store_result result = store_reserve(store, folder, (uint32_t)append->count, verdict);
+    uint64_t size = 0;
+    for (size_t i = 0; i < append->count; i++)
+        size += append->parts[i].size;
+    enum store_result result = store_has_room(store, size, verdict);
+    if (result == STORE_OK)
+        result = store_reserve(store, folder, (uint32_t)append->count, verdict);
     if (result == STORE_OK)
         result = name_files(append, now_us, verdict);
     if (result == STORE_OK && !backend_folder_sync(store->backend, append->dir))

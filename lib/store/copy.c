@@ -109,8 +109,12 @@ static enum store_result transfer_locked(struct transfer *transfer, struct uid_p
     struct store *store = transfer->from->store;
     if (!destination(transfer))
         return store_fails(verdict, STORE_NONEXISTENT, "no such mailbox");
-    enum store_result result =
-        store_reserve(store, destination(transfer), (uint32_t)transfer->count, verdict);
+    uint64_t size = 0;
+    for (size_t i = 0; i < transfer->count && !transfer->move; i++)
+        size += transfer->from->messages[transfer->chosen[i]].size;
+    enum store_result result = size ? store_has_room(store, size, verdict) : STORE_OK;
+    if (result == STORE_OK)
+        result = store_reserve(store, destination(transfer), (uint32_t)transfer->count, verdict);
     if (result == STORE_OK)
         result = link_files(transfer, verdict);
     if (result == STORE_OK) {

@@ -89,7 +89,9 @@ static enum store_result record(struct store *store, struct folder *folder, stru
                                 const struct delivery *delivery, struct delivery_result *delivered,
                                 struct verdict *verdict)
 {
-    enum store_result result = store_reserve(store, folder, 1, verdict);
+    enum store_result result = store_has_room(store, delivery->prefix.len + delivery->size, verdict);
+    if (result == STORE_OK)
+        result = store_reserve(store, folder, 1, verdict);
     if (result != STORE_OK)
         return result;
     uint64_t modseq = store_next_modseq(store);

@@ -20,6 +20,7 @@ struct store {
     struct backend *backend; /* owned */
     int64_t lock_ms;
     uint64_t compact_size;
+    uint64_t quota; /* 0: none */
     struct state state;
     uint64_t generation; /* of the journal we have open */
     uint64_t base;       /* octets of its header and first record, which sums up all before */

@@ -20,6 +20,7 @@ struct store_options store_options_of(const struct store_params *params)
         .create = true,
         .lock_ms = params->lock_timeout,
         .compact_size = (uint64_t)params->compact_size,
+        .quota = (uint64_t)params->quota,
         .default_folders = params->default_folders,
     };
 }
@@ -30,6 +31,7 @@ static struct store *store_new(const struct store_options *options)
     store->pid = (int)getpid();
     store->lock_ms = options->lock_ms ? options->lock_ms : LOCK_MS;
     store->compact_size = options->compact_size ? options->compact_size : COMPACT_SIZE;
+    store->quota = options->quota;
     buf_init(&store->tail, JOURNAL_LIMIT);
     buf_init(&store->batch, RECORD_LIMIT);
     buf_init(&store->content, CONTENT_LIMIT);

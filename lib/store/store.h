@@ -43,6 +43,7 @@ struct store_options {
     bool create;           /* make the home when it is not there */
     int64_t lock_ms;       /* wait so long for the lock; 0: 30 seconds */
     uint64_t compact_size; /* journal octets from which it is compacted; 0: 256 KiB */
+    uint64_t quota;        /* octets that all messages together may have; 0: no limit */
     struct str
         default_folders; /* store_params.default_folders, used when the store is created; may be empty */
 };
@@ -64,6 +65,11 @@ bool store_is_unsynced(const struct store *store);
  * index: mailbox_changed may have become true then, for a reason of ours too. False where the kernel cannot;
  * files that other programs drop into a directory are not told. */
 bool store_watch(struct store *store);
+/* Another quota than the options had, for what is delivered, appended and copied from now on; moving needs
+ * none. */
+void store_set_quota(struct store *store, uint64_t octets);
+/* Would so many octets more fit into the quota? STORE_OVER_QUOTA with 552 5.2.2 when not. */
+enum store_result store_has_room(const struct store *store, uint64_t octets, struct verdict *verdict);
 /* Makes everything written so far to the file system that holds `home` durable (syncfs). */
 bool store_group_sync(const char *home, struct verdict *verdict);
 

@@ -40,5 +40,6 @@ bool handover_read(int fd, struct arena *arena, struct account *account, struct 
         return false;
     session->user = account->user;
     session->home = account->home;
+    session->quota = account->quota;
     return true;
 }

@@ -15,7 +15,7 @@ enum { HANDOVER_LIMIT = 128 * 1024 };
 
 /* Appends both parts; false over the buffer's limit. For master. */
 bool handover_join(struct str account, struct str session, struct buf *out);
-/* Reads descriptor fd from its beginning. session's user and home are those of the account. Texts live in the
+/* Reads descriptor fd from its beginning. session's user, home and quota are those of the account. Texts live in the
  * arena. False when it does not read or decode. */
 bool handover_read(int fd, struct arena *arena, struct account *account, struct session *session);
 
