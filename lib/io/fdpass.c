@@ -2,6 +2,7 @@
 /* Packets and descriptors over sequenced Unix sockets. */
 #include "io/fdpass.h"
 
+#include <assert.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <string.h>
@@ -28,6 +29,7 @@ bool packet_send(int socket, struct str bytes, const int *fds, size_t fd_count, 
     } control = {.octets = {0}};
     struct iovec part = {(void *)(uintptr_t)bytes.at, bytes.len};
     struct msghdr message = {.msg_iov = &part, .msg_iovlen = 1};
+    assert(fd_count <= PACKET_FDS);
     if (fd_count) {
         message.msg_control = control.octets;
         message.msg_controllen = CMSG_SPACE(sizeof(int) * fd_count);
@@ -46,11 +48,9 @@ bool packet_send(int socket, struct str bytes, const int *fds, size_t fd_count, 
     }
 }
 
-/* Takes the descriptors of a packet; what the caller has no room for is closed. */
-static void take_fds(struct msghdr *message, int *fds, size_t *fd_count)
+/* Takes the descriptors of a packet; what there is no room for is closed. */
+static void take_fds(struct msghdr *message, size_t room, int *fds, size_t *fd_count)
 {
-    size_t room = *fd_count;
-    *fd_count = 0;
     for (struct cmsghdr *header = CMSG_FIRSTHDR(message); header; header = CMSG_NXTHDR(message, header)) {
         if (header->cmsg_level != SOL_SOCKET || header->cmsg_type != SCM_RIGHTS)
             continue;
@@ -83,29 +83,26 @@ int packet_receive(int socket, struct buf *bytes, int *fds, size_t *fd_count, in
         struct cmsghdr header;
         char octets[CMSG_SPACE(sizeof(int) * PACKET_FDS)];
     } control;
+    size_t room = *fd_count;
+    *fd_count = 0;
     buf_clear(bytes);
     struct iovec part = {buf_room(bytes, PACKET_LIMIT), PACKET_LIMIT};
-    struct msghdr message = {
-        .msg_iov = &part, .msg_iovlen = 1, .msg_control = control.octets, .msg_controllen = sizeof control.octets};
+    struct msghdr message = {.msg_iov = &part,
+                             .msg_iovlen = 1,
+                             .msg_control = control.octets,
+                             .msg_controllen = sizeof control.octets};
     if (!part.iov_base) {
         errno = ENOBUFS;
         return -1;
     }
     ssize_t got = receive(socket, &message, deadline);
-    if (got < 0) {
-        *fd_count = 0;
+    if (got < 0)
         return errno == ECONNRESET ? 0 : -1;
-    }
-    take_fds(&message, fds, fd_count);
-    if (message.msg_flags & (MSG_TRUNC | MSG_CTRUNC)) {
-        for (size_t i = 0; i < *fd_count; i++)
-            close(fds[i]);
-        *fd_count = 0;
-        errno = EMSGSIZE;
-        return -1;
-    }
-    bytes->len = (size_t)got;
-    return got > 0;
+    bool cut = message.msg_flags & (MSG_TRUNC | MSG_CTRUNC);
+    take_fds(&message, cut || got == 0 ? 0 : room, fds, fd_count); /* a packet of nothing may have some too */
+    bytes->len = cut ? 0 : (size_t)got;
+    errno = EMSGSIZE;
+    return cut ? -1 : got > 0;
 }
 
 bool peer_credentials(int socket, uid_t *uid, gid_t *gid, pid_t *pid)

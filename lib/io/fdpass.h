@@ -12,8 +12,9 @@ enum { PACKET_LIMIT = 64 * 1024, PACKET_FDS = 4 };
 /* Sends one packet with up to PACKET_FDS descriptors (borrowed). Waits by io_wait. False with errno. */
 bool packet_send(int socket, struct str bytes, const int *fds, size_t fd_count, int64_t deadline);
 /* Receives one packet of at most PACKET_LIMIT octets into *bytes (replaced) and its descriptors
- * (close-on-exec; the caller owns them; more than `fds` takes are closed). 1: a packet, 0: the peer is gone,
- * -1: errno (ETIMEDOUT at the deadline; EMSGSIZE for an over-long packet, its descriptors closed). */
+ * (close-on-exec; the caller owns them; more than `fds` takes are closed). 1: a packet, 0: the peer is gone
+ * (or sent a packet of nothing, which nobody of ours does), -1: errno (ETIMEDOUT at the deadline; EMSGSIZE
+ * for an over-long packet, its descriptors closed). */
 int packet_receive(int socket, struct buf *bytes, int *fds, size_t *fd_count, int64_t deadline);
 
 /* Who is at the other end (SO_PEERCRED). */
