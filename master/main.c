@@ -12,6 +12,7 @@
 #include <unistd.h>
 #include <uv.h>
 
+#include "conf/installed.h"
 #include "io/file.h"
 #include "master/master.h"
 #include "worker/metrics.h"
@@ -272,7 +273,7 @@ static bool read_options(int argc, char **argv, const char **directory, int *sta
 
 int main(int argc, char **argv)
 {
-    struct master master = {.directory = "/etc/relais", .log_fd = -1, .next_slot = 1};
+    struct master master = {.directory = INSTALLED_CONFIGURATION, .log_fd = -1, .next_slot = 1};
     struct configuration configuration;
     int status;
     if (!read_options(argc, argv, &master.directory, &status))

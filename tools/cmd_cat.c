@@ -13,6 +13,7 @@
 #include "base/arena.h"
 #include "base/memory.h"
 #include "conf/conf.h"
+#include "conf/installed.h"
 #include "conf/params.h"
 #include "io/file.h"
 #include "mail/queuefile.h"
@@ -252,7 +253,7 @@ static int cat_main(int argc, char **argv)
     const char *config_directory = getenv("MAIL_CONFIG");
     bool good = true;
     if (!config_directory)
-        config_directory = "/etc/relais";
+        config_directory = INSTALLED_CONFIGURATION;
     if (!read_options(&run, argc, argv, &config_directory)) {
         fputs(usage, stderr);
         return EXIT_FAILURE;

@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include "conf/conf.h"
+#include "conf/installed.h"
 #include "conf/params.h"
 #include "store/home.h"
 #include "store/store.h"
@@ -155,7 +156,7 @@ static int mailbox_main(int argc, char **argv)
 {
     struct mailbox_run run = {.arena = arena_create(RUN_MEMORY), .config_directory = getenv("MAIL_CONFIG")};
     if (!run.config_directory)
-        run.config_directory = "/etc/relais";
+        run.config_directory = INSTALLED_CONFIGURATION;
     bool good = false;
     if (argc < 2)
         fputs(usage, stderr);

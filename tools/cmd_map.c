@@ -14,6 +14,7 @@
 
 #include "base/arena.h"
 #include "conf/conf.h"
+#include "conf/installed.h"
 #include "conf/params.h"
 #include "map/list.h"
 #include "map/maps.h"
@@ -420,7 +421,7 @@ static bool load_params(struct map_run *run)
     const char *directory = run->config_directory ? run->config_directory : getenv("MAIL_CONFIG");
     char path[PATH_ROOM];
     complaints_init(&complaints, run->arena);
-    directory = directory ? directory : "/etc/relais";
+    directory = directory ? directory : INSTALLED_CONFIGURATION;
     snprintf(path, sizeof path, "%s/main.cf", directory);
     run->params.default_type = str_of(made_type);
     run->params.alias_database = STR("hash:/etc/aliases");

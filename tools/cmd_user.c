@@ -21,6 +21,7 @@
 #include "base/clock.h"
 #include "base/memory.h"
 #include "conf/conf.h"
+#include "conf/installed.h"
 #include "conf/params.h"
 #include "io/file.h"
 #include "tools/subcommand.h"
@@ -429,7 +430,7 @@ static int user_main(int argc, char **argv)
     struct user_run run = {
         .arena = arena_create(RUN_MEMORY), .config_directory = getenv("MAIL_CONFIG"), .home = ""};
     if (!run.config_directory)
-        run.config_directory = "/etc/relais";
+        run.config_directory = INSTALLED_CONFIGURATION;
     bool good = false;
     if (argc >= 2 && strcmp(argv[1], "--help") == 0)
         good = fputs(usage, stdout) >= 0;

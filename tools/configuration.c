@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <unistd.h>
 
+#include "conf/installed.h"
 #include "conf/registry.h"
 #include "io/file.h"
 
@@ -17,7 +18,7 @@ const char *configuration_directory(const char *given, struct arena *arena)
 {
     const char *named = given ? given : getenv("MAIL_CONFIG");
     if (!named || !named[0])
-        named = "/etc/relais";
+        named = INSTALLED_CONFIGURATION;
     char *whole = realpath(named, NULL);
     const char *directory = arena_cstr(arena, str_of(whole ? whole : named));
     free(whole);

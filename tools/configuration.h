@@ -10,7 +10,7 @@
 
 enum { CONFIGURATION_MEMORY = 256 * 1024 * 1024 };
 
-/* given (-c), else $MAIL_CONFIG, else /etc/relais; absolute when it is there. From the arena. */
+/* given (-c), else $MAIL_CONFIG, else what was installed; absolute when it is there. From the arena. */
 const char *configuration_directory(const char *given, struct arena *arena);
 
 struct configuration {

@@ -9,6 +9,7 @@
 #include <sys/pidfd.h>
 #include <unistd.h>
 
+#include "conf/installed.h"
 #include "io/task.h"
 
 enum { PATH_ROOM = 4096 };
@@ -30,7 +31,7 @@ const char *programs_directory(struct arena *arena)
 {
     struct str top = own_directory(arena, 1);
     const char *master = arena_printf(arena, STR_FMT "/master/master", STR_ARG(top)).at;
-    return top.len && access(master, X_OK) == 0 ? arena_cstr(arena, top) : RELAIS_PROGRAM_DIR;
+    return top.len && access(master, X_OK) == 0 ? arena_cstr(arena, top) : INSTALLED_PROGRAMS;
 }
 
 /* In the build tree a folder above; installed among the programs. */
@@ -39,7 +40,7 @@ static const char *master_path(struct arena *arena)
     const char *path = arena_printf(arena, "%s/master/master", programs_directory(arena)).at;
     if (access(path, X_OK) == 0)
         return path;
-    return RELAIS_PROGRAM_DIR "/master";
+    return INSTALLED_PROGRAMS "/master";
 }
 
 bool master_spawn(const char *directory, const char *output, struct arena *arena, pid_t *pid,

@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "conf/conf.h"
+#include "conf/installed.h"
 #include "conf/params.h"
 
 static const struct param_set *const rows[] = {&conf_param_set, NULL};
@@ -24,7 +25,7 @@ static bool load_configuration(struct arena *arena, struct place *place, const c
     struct complaints complaints;
     const char *directory = getenv("MAIL_CONFIG");
     complaints_init(&complaints, arena);
-    struct conf *conf = conf_load(directory ? directory : "/etc/relais", rows, arena, &complaints);
+    struct conf *conf = conf_load(directory ? directory : INSTALLED_CONFIGURATION, rows, arena, &complaints);
     bool good = !complaints.fatal_count &&
                 conf_value(conf, NULL, STR("queue_directory"), arena, &complaints, &place->queue_directory) &&
                 conf_value(conf, NULL, STR("myorigin"), arena, &complaints, &place->origin);

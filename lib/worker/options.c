@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "conf/installed.h"
 #include "worker/control.h"
 #include "worker/run.h"
 
@@ -101,7 +102,7 @@ bool options_read(struct run *run, int argc, char **argv, struct worker_options 
     int option;
     run->alone = true;
     run->service = run->worker->name;
-    options->config_directory = "/etc/relais";
+    options->config_directory = INSTALLED_CONFIGURATION;
     while ((option = getopt_long(argc, argv, "c:o:n:t:s:i:u:H:", longs, NULL)) != -1) {
         if (option == OPTION_HELP) {
             print_usage(run->worker);

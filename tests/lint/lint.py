@@ -86,7 +86,7 @@ def included(name):
     folder, file = os.path.split(name)
     stem = os.path.splitext(file)[0]
     for kind, place in (("lib", "lib/" + folder), ("program", folder)):
-        for candidate in (file, stem + ".def"):
+        for candidate in (file, stem + ".def", file + ".in"):
             if os.path.isfile(os.path.join(ROOT, place, candidate)):
                 return kind, folder
     return None
