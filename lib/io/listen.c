@@ -85,7 +85,8 @@ int listen_inet(const struct address *address)
         return -1;
     bool done = setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on) == 0 &&
                 (family != AF_INET6 || setsockopt(fd, IPPROTO_IPV6, IPV6_V6ONLY, &on, sizeof on) == 0) &&
-                bind(fd, (const struct sockaddr *)&address->storage, address->len) == 0 && listen(fd, BACKLOG) == 0;
+                bind(fd, (const struct sockaddr *)&address->storage, address->len) == 0 &&
+                listen(fd, BACKLOG) == 0;
     return done ? fd : close_with_error(fd);
 }
 
@@ -112,16 +113,22 @@ int listen_unix(const char *path, int type, mode_t mode)
     if (fd < 0)
         return -1;
     /* Nobody can connect before listen(2), by when the mode is right. */
-    bool done = bind(fd, (struct sockaddr *)&name, sizeof name) == 0 && chmod(path, mode) == 0 &&
-                listen(fd, BACKLOG) == 0;
-    return done ? fd : close_with_error(fd);
+    if (bind(fd, (struct sockaddr *)&name, sizeof name) != 0)
+        return close_with_error(fd);
+    if (chmod(path, mode) == 0 && listen(fd, BACKLOG) == 0)
+        return fd;
+    int error = errno;
+    unlink(path);
+    errno = error;
+    return close_with_error(fd);
 }
 
 int accept_one(int listener, struct address *peer, int64_t deadline)
 {
     for (;;) {
         peer->len = sizeof peer->storage;
-        int fd = accept4(listener, (struct sockaddr *)&peer->storage, &peer->len, SOCK_CLOEXEC | SOCK_NONBLOCK);
+        int fd =
+            accept4(listener, (struct sockaddr *)&peer->storage, &peer->len, SOCK_CLOEXEC | SOCK_NONBLOCK);
         int on = 1;
         if (fd >= 0) {
             if (peer->storage.ss_family != AF_UNIX)

@@ -21,8 +21,9 @@ bool address_is_loopback(const struct address *address);
 
 /* Listening sockets, close-on-exec and non-blocking; -1 with errno. */
 int listen_inet(const struct address *address);
-/* SOCK_STREAM or SOCK_SEQPACKET at a path; replaces a dead socket there; mode is set before anyone can
- * connect. */
+/* SOCK_STREAM or SOCK_SEQPACKET at a path; mode is set before anyone can connect. Replaces a socket that is
+ * there, dead or not: programs of a master that was killed may still hold it, and the caller (master, by the
+ * lock on its pid file) knows that the path is its own. Anything else there is EADDRINUSE. */
 int listen_unix(const char *path, int type, mode_t mode);
 
 /* Waits for one connection; the accepted socket is non-blocking and close-on-exec, TCP_NODELAY set. -1:
