@@ -28,6 +28,11 @@ static bool become_role(const struct run *run, struct verdict *verdict)
     const struct passwd *entry = getpwnam(name);
     if (!entry)
         return verdict_set(verdict, 451, "3.5", "user %s does not exist", name);
+    /* While we still may; a container may have taken that away already. */
+    if ((run->worker->may & MAY_BECOME_USER) == 0) {
+        capng_clear(CAPNG_SELECT_BOUNDS);
+        (void)capng_apply(CAPNG_SELECT_BOUNDS);
+    }
     if (initgroups(name, entry->pw_gid) != 0 || setresgid(entry->pw_gid, entry->pw_gid, entry->pw_gid) != 0 ||
         ((run->worker->may & MAY_BECOME_USER) == 0 &&
          setresuid(entry->pw_uid, entry->pw_uid, entry->pw_uid) != 0))
@@ -157,12 +162,13 @@ static int confine_files(struct run *run)
 /* --- rights --- */
 
 /* Who becomes each recipient in turn keeps what that takes, and nothing else of what root has. Landlock holds
- * for all of them. */
+ * for all of them. A user's process may have some too: master's, which systemd gave it for ports under 1024.
+ */
 static bool drop_capabilities(const struct run *run)
 {
-    if (geteuid() != 0)
-        return true;
     capng_clear(CAPNG_SELECT_BOTH);
+    if (geteuid() != 0)
+        return capng_apply(CAPNG_SELECT_CAPS) == 0;
     if (run->worker->may & MAY_BECOME_USER &&
         capng_updatev(CAPNG_ADD, CAPNG_EFFECTIVE | CAPNG_PERMITTED | CAPNG_BOUNDING_SET, CAP_SETUID,
                       CAP_SETGID, -1) != 0)
