@@ -23,6 +23,11 @@ static bool open_tables(struct local *local, struct verdict *verdict)
     local->alias_maps = maps_open(local->params->alias_maps, verdict);
     if (local->alias_maps)
         local->mailbox_maps = maps_open(conf->virtual_mailbox_maps, verdict);
+    /* Whom smtpd has just come to know must not be unknown here: the tables are looked at each time. */
+    if (local->alias_maps)
+        maps_set_recheck(local->alias_maps, 0);
+    if (local->mailbox_maps)
+        maps_set_recheck(local->mailbox_maps, 0);
     if (local->mailbox_maps)
         local->mailbox_domains = match_list_open(conf->virtual_mailbox_domains, false, verdict);
     if (local->mailbox_domains)

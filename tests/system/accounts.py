@@ -48,6 +48,7 @@ class Accounts(unittest.TestCase):
         status, data = client.append("Drafts", None, None, b"Subject: y\r\n\r\n" + b"y" * 7000)
         self.assertEqual((status, data[0][:11]), ("NO", b"[OVERQUOTA]"))
         self.assertEqual(client.append("Drafts", None, None, b"Subject: y\r\n\r\n" + b"y" * 3000)[0], "OK")
+        self.assertEqual(client.getquotaroot("INBOX"), ("OK", [[b'INBOX ""'], [b'"" (STORAGE 4 6)']]))
         client.select("Drafts")
         status, data = client.copy("1", "Archive")
         self.assertEqual((status, data[0][:11]), ("NO", b"[OVERQUOTA]"))
