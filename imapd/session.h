@@ -87,6 +87,8 @@ void imap_no(struct imap_session *session, const char *code, const char *format,
 void imap_bad(struct imap_session *session, const char *format, ...) __attribute__((format(printf, 2, 3)));
 /* A NO with the code that fits (RFC 5530); STORE_OK sets nothing. Returns result == STORE_OK. */
 bool imap_result(struct imap_session *session, enum store_result result, const struct verdict *verdict);
+/* "* QUOTA" of the one root there is, "" (RFC 9208 4.2.1); false with the reply set. */
+bool imap_send_quota(struct imap_session *session);
 /* Names all capabilities of this state, with blanks between. */
 void imap_put_capabilities(struct buf *out);
 

@@ -70,6 +70,9 @@ bool store_watch(struct store *store);
 void store_set_quota(struct store *store, uint64_t octets);
 /* Would so many octets more fit into the quota? STORE_OVER_QUOTA with 552 5.2.2 when not. */
 enum store_result store_has_room(const struct store *store, uint64_t octets, struct verdict *verdict);
+/* What all messages have together, and the quota (0: none). */
+enum store_result store_usage(struct store *store, uint64_t *octets, uint64_t *quota,
+                              struct verdict *verdict);
 /* Makes everything written so far to the file system that holds `home` durable (syncfs). */
 bool store_group_sync(const char *home, struct verdict *verdict);
 
