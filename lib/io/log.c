@@ -143,7 +143,7 @@ static void add_json_text(struct buf *out, struct str text)
 }
 
 /* Prints as much as there is room for; dots say that there was more. */
-static void print_cut(struct buf *out, const char *format, va_list args)
+static void __attribute__((format(printf, 2, 0))) print_cut(struct buf *out, const char *format, va_list args)
 {
     static const char dots[] = "...";
     va_list again;
