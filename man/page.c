@@ -2,7 +2,8 @@
 /*
  * Makes a manual page of its source while the house is built. In the place of a line `.\" PARAMETERS folder`
  * comes the list of the rows in that folder's params.def, of `PARAMETERS all` every row there is, by name,
- * and of `PARAMETERS known` the names of Postfix's that nothing here acts on. What a page says of an
+ * and of `PARAMETERS known` the names of Postfix's that nothing here acts on; in that of `.\" COUNTERS` what
+ * is counted; in that of `.\" INCLUDE file` that file: what many pages say alike. What a page says of an
  * installation in /usr becomes true of the one at hand.
  */
 #include <fcntl.h>
@@ -221,17 +222,57 @@ static void add_line(struct buf *page, struct str line)
     buf_add_char(page, '\n');
 }
 
+static bool add_counters(struct buf *page, struct str none)
+{
+    static const struct {
+        const char *name, *help;
+    } counters[] = {
+#define METRIC(name, help) {#name, help},
+#include "worker/metrics.def"
+#undef METRIC
+    };
+    buf_add_text(page, ".Bl -tag -width queue_delivered -compact\n");
+    for (size_t i = 0; i < sizeof counters / sizeof counters[0]; i++)
+        buf_printf(page, ".It Li %s\n%s\n", counters[i].name, counters[i].help);
+    buf_add_text(page, ".El\n");
+    return none.len == 0;
+}
+
+/* From the folder of the sources, where we are run. */
+static bool add_include(struct buf *page, struct str file)
+{
+    struct buf text;
+    char path[256];
+    snprintf(path, sizeof path, STR_FMT, STR_ARG(file));
+    buf_init(&text, PAGE_LIMIT);
+    bool read = file_read_whole(AT_FDCWD, path, &text);
+    struct str rest = buf_str(&text), line;
+    while (rest.len && str_cut(&rest, '\n', &line))
+        add_line(page, line);
+    buf_finish(&text);
+    return read;
+}
+
 static bool make_page(struct str source, struct buf *page)
 {
-    static const struct str mark = STR_INIT(".\\\" PARAMETERS ");
+    static const struct {
+        struct str mark;
+        bool (*add)(struct buf *page, struct str what);
+    } marks[] = {{STR_INIT(".\\\" PARAMETERS "), add_parameters},
+                 {STR_INIT(".\\\" COUNTERS"), add_counters},
+                 {STR_INIT(".\\\" INCLUDE "), add_include}};
     struct str line;
-    while (source.len && str_cut(&source, '\n', &line))
-        if (!str_starts(line, mark)) {
+    while (source.len && str_cut(&source, '\n', &line)) {
+        size_t i = 0;
+        while (i < sizeof marks / sizeof marks[0] && !str_starts(line, marks[i].mark))
+            i++;
+        if (i == sizeof marks / sizeof marks[0]) {
             add_line(page, line);
-        } else if (!add_parameters(page, str_trim(str_from(line, mark.len)))) {
-            fprintf(stderr, "page: no folder has parameters: " STR_FMT "\n", STR_ARG(line));
+        } else if (!marks[i].add(page, str_trim(str_from(line, marks[i].mark.len)))) {
+            fprintf(stderr, "page: that cannot be: " STR_FMT "\n", STR_ARG(line));
             return false;
         }
+    }
     return !page->over;
 }
 

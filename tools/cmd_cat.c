@@ -237,7 +237,7 @@ static int open_queue(const char *config_directory)
         if (one->fatal)
             fprintf(stderr, "cat: " STR_FMT "\n", STR_ARG(one->text));
     if (!complaints.fatal_count) {
-        const char *path = arena_printf(arena, STR_FMT "/queue", STR_ARG(params.queue_directory)).at;
+        const char *path = arena_cstr(arena, params.queue_files);
         queue = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
         if (queue < 0)
             complain_of(path, strerror(errno));
@@ -251,12 +251,12 @@ static int cat_main(int argc, char **argv)
 {
     struct cat_run run = {.queue = -1};
     const char *config_directory = getenv("MAIL_CONFIG");
-    bool good = true;
+    bool good = true, help = argc == 2 && strcmp(argv[1], "--help") == 0;
     if (!config_directory)
         config_directory = INSTALLED_CONFIGURATION;
-    if (!read_options(&run, argc, argv, &config_directory)) {
-        fputs(usage, stderr);
-        return EXIT_FAILURE;
+    if (help || !read_options(&run, argc, argv, &config_directory)) {
+        fputs(usage, help ? stdout : stderr);
+        return help ? EXIT_SUCCESS : EXIT_FAILURE;
     }
     if (run.search && (run.queue = open_queue(config_directory)) < 0)
         return EXIT_FAILURE;
@@ -269,4 +269,4 @@ static int cat_main(int argc, char **argv)
 
 static const char *const names[] = {"postcat", NULL};
 const struct subcommand subcommand_cat = {
-    .name = "cat", .also = names, .summary = "Show what is in queue files.", .run = cat_main};
+    .name = "cat", .also = names, .summary = "show what is in queue files", .run = cat_main};

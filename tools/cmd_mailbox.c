@@ -158,7 +158,9 @@ static int mailbox_main(int argc, char **argv)
     if (!run.config_directory)
         run.config_directory = INSTALLED_CONFIGURATION;
     bool good = false;
-    if (argc < 2)
+    if (argc == 2 && strcmp(argv[1], "--help") == 0)
+        good = fputs(usage, stdout) >= 0;
+    else if (argc < 2)
         fputs(usage, stderr);
     else
         good = run_verb(&run, argc - 1, argv + 1);

@@ -253,10 +253,24 @@ def documented():
     return names
 
 
+# where a file's format is defined, the page that describes it
+FORMATS = [("lib/conf/file.c", "main.cf"), ("lib/conf/master_cf.c", "master.cf"), ("lib/map/table_build.h", "relais-tables"),
+           ("local/aliases.c", "aliases"), ("lib/mail/queuefile.h", "relais-queue"), ("lib/store/journal.c", "relais-store"),
+           ("lib/account/users.h", "relais-users"), ("lib/io/log.h", "relais-log")]
+# names that a list in the tree defines, where each must be told of; the first group is the name
+TOLD = [("lib/map/types.def", r"^MAP_TYPE\((\w+)", "relais-tables.5"),
+        ("lib/worker/escape.c", r'^    \{"([^"]+)", \w+, ', "relais-confinement.7"),
+        ("lib/worker/programs.def", r'^PROGRAM\("(\w+)"', "master.cf.5"), ("imapd/commands.def", r"^COMMAND\((\w+)", "imapd.8"),
+        ("pop3d/commands.def", r"^COMMAND\((\w+)", "pop3d.8"), ("smtpd/commands.def", r"^COMMAND\((\w+)", "smtpd.8"),
+        ("tools/roles.def", r'^ROLE\("([^"]+)"', "relais-confinement.7")]
+
+
 @rule
 def manuals(note):
     names = documented()
     wanted = [(program, "8", program + "/main.c") for program in programs()]
+    wanted += [(name, "5", where) for where, name in FORMATS]
+    wanted += [("relais", "7", "README.md"), ("relais-confinement", "7", "lib/worker/confine.c")]
     wanted += [("relais-" + name, "1", "tools/subcommands.def")
                for name in re.findall(r"^SUBCOMMAND\((\w+)\)", text_of("tools/subcommands.def"), re.M)]
     links = re.search(r"foreach\(name ((?:post|mailq)[a-z ]*)\)", text_of("tools/CMakeLists.txt"))
@@ -265,7 +279,42 @@ def manuals(note):
     for name, section, where in wanted:
         if (name, section) not in names:
             yield "%s:1: %s(%s) is not written" % (where, name, section)
-    note("%d programs and tools" % len(wanted))
+    note("%d programs, tools, formats" % len(wanted))
+
+
+@rule
+def told(note):
+    """What a list of the tree has, its page has; each program's page has its parameters."""
+    count = 0
+    for path, pattern, page in TOLD:
+        source, text = text_of(path), text_of("man/" + page).lower()
+        found = list(re.finditer(pattern, source, re.M))
+        if not found:
+            yield "%s:1: nothing in it looks like %s" % (path, pattern)
+        for match in found:
+            count += 1
+            if not re.search(r"(?<![\w-])%s(?![\w-])" % re.escape(match.group(1).lower()), text):
+                yield "%s:%d: %s is not in man/%s" % (path, line_at(source, match.start()), match.group(1), page)
+    for path in tree():
+        folder = os.path.dirname(path)
+        if os.path.basename(path) == "params.def" and not folder.startswith("lib/") and \
+                '\n.\\" PARAMETERS %s\n' % folder not in text_of("man/%s.8" % folder):
+            yield "man/%s.8:1: has no line PARAMETERS %s" % (folder, folder)
+    note("%d names" % count)
+
+
+@rule
+def names(note):
+    """A name belongs to one page."""
+    seen = {}
+    for path in tree():
+        match = re.fullmatch(r"man/(.*)\.(\d)", path)
+        for name in re.findall(r"^\.Nm (\S+)", text_of(path).split("\n.Nd", 1)[0], re.M) if match else []:
+            key = (name, match.group(2))
+            if key in seen:
+                yield "%s:1: %s(%s) is %s too" % (path, name, key[1], seen[key])
+            seen[key] = path
+    note("%d names" % len(seen))
 
 
 # --- text ---
