@@ -55,7 +55,7 @@ set header_cache="{home}/cache" wait_key=no
 
 class MailPrograms(town.Programs):
     # mbsync cannot match an address with a certificate: it is told "localhost".
-    place = {"host": "127.0.0.1", "base_port": 26000}
+    place = {"host": "127.0.0.1", "base_port": 10000 + 1000 * (os.getpid() % 20)}
 
     def letters(self, *subjects):
         """Marie's letters, in this order."""
