@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/hash.h"
 #include "mail/address.h"
 #include "route/tables.h"
 
@@ -21,7 +22,11 @@ struct walk {
     struct work *list; /* addresses that may still stand for others */
     size_t count, room;
     int64_t results;
+    struct hash *settled; /* those that stand for themselves among others: they do so once; NULL: none yet */
 };
+
+/* More than one step takes of the arena, the addresses in it apart. */
+enum { STEP_MEMORY = 8 * ADDRESS_LIMIT };
 
 static void *grown(struct arena *arena, const void *old, size_t count, size_t *room, size_t size)
 {
@@ -40,12 +45,25 @@ static bool too_much(struct verdict *verdict)
     return verdict_set(verdict, 554, "4.6", "Alias expansion is larger or deeper than allowed");
 }
 
+/* RFC 3463 4.5.3: the arena is the transaction's, and other recipients are in it too. */
+static bool no_memory(struct verdict *verdict)
+{
+    return verdict_set(verdict, 452, "5.3", "Too many recipients after alias expansion");
+}
+
+static bool has_room(const struct walk *walk, struct str text, struct verdict *verdict)
+{
+    return arena_has_room(walk->out->arena, STEP_MEMORY + 2 * text.len) || no_memory(verdict);
+}
+
 static bool push(struct walk *walk, struct str address, int64_t depth, struct verdict *verdict)
 {
-    struct work *list = grown(walk->out->arena, walk->list, walk->count, &walk->room, sizeof *list);
-    if (!list || depth > walk->router->params->recursion_limit ||
+    if (depth > walk->router->params->recursion_limit ||
         (int64_t)walk->count >= walk->router->params->expansion_limit)
         return too_much(verdict);
+    struct work *list = grown(walk->out->arena, walk->list, walk->count, &walk->room, sizeof *list);
+    if (!list)
+        return no_memory(verdict);
     walk->list = list;
     walk->list[walk->count++] = (struct work){address, depth};
     return true;
@@ -56,9 +74,11 @@ static bool push(struct walk *walk, struct str address, int64_t depth, struct ve
 static bool emit(struct walk *walk, struct str address, struct verdict *verdict)
 {
     struct route_expansion *out = walk->out;
-    struct recipient *rcpts = grown(out->arena, out->rcpts, out->count, &out->room, sizeof *rcpts);
-    if (!rcpts || ++walk->results > walk->router->params->expansion_limit)
+    if (++walk->results > walk->router->params->expansion_limit)
         return too_much(verdict);
+    struct recipient *rcpts = grown(out->arena, out->rcpts, out->count, &out->room, sizeof *rcpts);
+    if (!rcpts || !has_room(walk, walk->given->address, verdict))
+        return no_memory(verdict);
     out->rcpts = rcpts;
     struct recipient *rcpt = &rcpts[out->count++];
     *rcpt = *walk->given;
@@ -80,8 +100,8 @@ static bool keeps_extension(const struct router *router)
     return false;
 }
 
-/* One address of a table's value, made canonical: "@domain" keeps the user part, a bare name gets $myorigin.
- */
+/* One address of a table's value, made canonical: "@domain" keeps the user part with its extension, a bare
+ * name gets $myorigin. */
 static bool read_result(const struct walk *walk, struct str text, struct str old, struct str extension,
                         struct str *address)
 {
@@ -90,16 +110,40 @@ static bool read_result(const struct walk *walk, struct str text, struct str old
     struct verdict ignored;
     struct str old_local, old_domain;
     address_cut(old, &old_local, &old_domain);
-    if (str_starts(text, STR("@")))
+    bool only_domain = str_starts(text, STR("@"));
+    if (only_domain)
         text = arena_printf(arena, STR_FMT STR_FMT, STR_ARG(old_local), STR_ARG(text));
     if (!address_parse(text, ADDRESS_UTF8 | ADDRESS_TAKE_LOCAL, arena, &parts, &ignored) || parts.null)
         return false;
     if (parts.domain.len == 0)
         parts.domain = walk->router->conf->myorigin;
-    if (extension.len && keeps_extension(walk->router))
+    if (extension.len && !only_domain && keeps_extension(walk->router))
         parts.local = arena_printf(arena, STR_FMT STR_FMT, STR_ARG(parts.local), STR_ARG(extension));
     *address = address_text(&parts, arena);
     return true;
+}
+
+/* Without case, as addresses are compared here. */
+static struct str fold(struct str address, char space[ADDRESS_LIMIT])
+{
+    size_t len = address.len < ADDRESS_LIMIT ? address.len : ADDRESS_LIMIT;
+    for (size_t i = 0; i < len; i++)
+        space[i] = char_lower(address.at[i]);
+    return str_make(space, len);
+}
+
+static void settle(struct walk *walk, struct str address)
+{
+    char space[ADDRESS_LIMIT];
+    if (!walk->settled)
+        walk->settled = hash_create();
+    hash_put(walk->settled, fold(address, space), walk);
+}
+
+static bool is_settled(const struct walk *walk, struct str address)
+{
+    char space[ADDRESS_LIMIT];
+    return walk->settled && hash_get(walk->settled, fold(address, space));
 }
 
 static bool push_results(struct walk *walk, const struct work *from, const struct address_match *match,
@@ -107,11 +151,33 @@ static bool push_results(struct walk *walk, const struct work *from, const struc
 {
     struct str rest = match->value, word, address;
     while (str_word(&rest, ", \t\r\n", &word)) {
+        if (!has_room(walk, word, verdict))
+            return false;
         if (!read_result(walk, word, from->address, match->extension, &address))
             return verdict_set(verdict, 451, "3.5", "Alias table has a bad address for <" STR_FMT ">",
                                STR_ARG(from->address));
         bool itself = str_eq_nocase(address, from->address);
+        if (itself)
+            settle(walk, address);
         if (itself ? !emit(walk, address, verdict) : !push(walk, address, from->depth + 1, verdict))
+            return false;
+    }
+    return true;
+}
+
+static bool walk_list(struct walk *walk, struct verdict *verdict)
+{
+    for (size_t next = 0; next < walk->count; next++) {
+        struct work work = walk->list[next];
+        struct address_match match;
+        if (is_settled(walk, work.address))
+            continue;
+        enum map_result result = router_find(walk->router, walk->router->aliases, work.address,
+                                             ADDRESS_FOR_VIRTUAL, walk->out->arena, &match, verdict);
+        if (result == MAP_ERROR)
+            return false;
+        if (result == MAP_FOUND ? !push_results(walk, &work, &match, verdict)
+                                : !emit(walk, work.address, verdict))
             return false;
     }
     return true;
@@ -123,20 +189,9 @@ bool router_expand(struct router *router, const struct recipient *given, struct 
     struct walk walk = {.router = router, .given = given, .out = expansion};
     if (maps_is_empty(router->aliases))
         return emit(&walk, given->address, verdict);
-    if (!push(&walk, given->address, 1, verdict))
-        return false;
-    for (size_t next = 0; next < walk.count; next++) {
-        struct work work = walk.list[next];
-        struct address_match match;
-        enum map_result result = router_find(router, router->aliases, work.address, ADDRESS_FOR_VIRTUAL,
-                                             expansion->arena, &match, verdict);
-        if (result == MAP_ERROR)
-            return false;
-        if (result == MAP_FOUND ? !push_results(&walk, &work, &match, verdict)
-                                : !emit(&walk, work.address, verdict))
-            return false;
-    }
-    return true;
+    bool done = push(&walk, given->address, 1, verdict) && walk_list(&walk, verdict);
+    hash_destroy(walk.settled);
+    return done;
 }
 
 static int by_address(const void *left, const void *right)

@@ -84,13 +84,15 @@ enum map_result router_find(const struct router *router, struct maps *maps, stru
 {
     struct str local, domain;
     address_cut(address, &local, &domain);
-    struct verdict ignored;
+    enum match_result is_local =
+        domain.len == 0 ? MATCH_YES : match_domain(router->local_domains, domain, verdict);
+    if (is_local == MATCH_ERROR)
+        return MAP_ERROR;
     struct address_query query = {
         .address = address,
         .keys = keys,
         .delimiters = router->conf->recipient_delimiter,
-        .domain_is_local =
-            domain.len == 0 || match_domain(router->local_domains, domain, &ignored) == MATCH_YES,
+        .domain_is_local = is_local == MATCH_YES,
         .parents_bare = true,
     };
     return maps_find_address(maps, &query, arena, match, verdict);

@@ -45,8 +45,9 @@ struct route_expansion {
     size_t count, room;
 };
 /* Expands given->address through virtual_alias_maps, again and again, within virtual_alias_recursion_limit
- * and virtual_alias_expansion_limit, and adds what comes out. DSN terms go along (RFC 3461 5.2.7.1). False:
- * 4yz for a table, 5.4.6 when a limit is passed. */
+ * and virtual_alias_expansion_limit, and adds what comes out. An address that stands for itself and others
+ * does so once, so two may stand for each other too. DSN terms go along (RFC 3461 5.2.7.1). False: 4yz for a
+ * table, 5.4.6 when a limit is passed, 4.5.3 when the arena is full. */
 bool router_expand(struct router *router, const struct recipient *given, struct route_expansion *expansion,
                    struct verdict *verdict);
 /* Drops all but the first of each address and numbers the rest from 0. */
@@ -57,7 +58,8 @@ struct route {
     struct str transport; /* service of master.cf: "smtp", "virtual", "local", "lmtp", "error" ... */
     struct str nexthop;   /* domain, [host], host:port; for error: the text */
 };
-/* transport_maps, then relayhost and the transports of the classes. Texts from the arena. */
+/* The transport of the class, whose next hop is its own, else (mail that is not ours) the relayhost, else the
+ * domain; over all that, transport_maps. Texts from the arena. */
 bool router_route(struct router *router, struct str sender, struct str address, struct arena *arena,
                   struct route *route, struct verdict *verdict);
 

@@ -36,7 +36,7 @@ static void route_by_class(const struct router *router, struct arena *arena, str
     }
 }
 
-/* Whether mail of this class goes to the relayhost: what is not ours and was not given a next hop. */
+/* The relayhost of what is not ours: the sender's, else everybody's; empty when there is none. */
 static bool find_relayhost(struct router *router, struct str sender, struct arena *arena,
                            struct str *relayhost, struct verdict *verdict)
 {
@@ -51,6 +51,18 @@ static bool find_relayhost(struct router *router, struct str sender, struct aren
     return result != MAP_ERROR;
 }
 
+/* transport(5): a transport without next hop goes to the domain again, whatever relayhost says; errors have a
+ * text of their own. */
+static void apply_entry(struct str text, struct str domain, struct arena *arena, struct route *route)
+{
+    size_t colon = str_find(text, ':');
+    struct str transport = str_trim(colon == SIZE_MAX ? text : str_sub(text, 0, colon));
+    bool fails = str_eq(transport, STR("error")) || str_eq(transport, STR("retry"));
+    if (transport.len)
+        route->nexthop = fails ? STR("Address is undeliverable") : domain;
+    apply(text, arena, route);
+}
+
 bool router_route(struct router *router, struct str sender, struct str address, struct arena *arena,
                   struct route *route, struct verdict *verdict)
 {
@@ -59,22 +71,20 @@ bool router_route(struct router *router, struct str sender, struct str address, 
     address_cut(address, &local, &domain);
     if (!router_class(router, domain, &route->class, verdict))
         return false;
-    route->nexthop = domain.len ? arena_copy(arena, domain) : router->conf->myhostname;
-    route_by_class(router, arena, route);
-    if (route->class == ROUTE_DEFAULT) {
+    domain = domain.len ? arena_copy(arena, domain) : router->conf->myhostname;
+    route->nexthop = domain;
+    if (route->class == ROUTE_DEFAULT || route->class == ROUTE_RELAY) {
         if (!find_relayhost(router, sender, arena, &relayhost, verdict))
             return false;
         if (relayhost.len)
             route->nexthop = arena_copy(arena, relayhost);
     }
+    route_by_class(router, arena, route);
     enum map_result result =
         router_find(router, router->transports, address, ADDRESS_FOR_TRANSPORT, arena, &match, verdict);
     if (result == MAP_NOT_FOUND)
         result = maps_find(router->transports, STR("*"), arena, &match.value, verdict);
-    if (result == MAP_FOUND) {
-        if (str_starts(match.value, STR(":")) == false && str_ends(match.value, STR(":")))
-            route->nexthop = arena_copy(arena, domain);
-        apply(match.value, arena, route);
-    }
+    if (result == MAP_FOUND)
+        apply_entry(match.value, domain, arena, route);
     return result != MAP_ERROR;
 }
