@@ -15,7 +15,6 @@
 static const struct param_set *const sets[] = {&conf_param_set, &login_param_set, NULL};
 static const char *const reads[] = {"login_tls_chain_files", "login_tls_cert_file", "login_tls_key_file",
                                     NULL};
-static const char *const writes[] = {"queue_directory", NULL};
 
 static bool open_tls(struct server *server, struct arena *arena, struct verdict *verdict)
 {
@@ -87,7 +86,6 @@ static const struct worker worker = {
     .may = MAY_READ_FILES | MAY_CONNECT_UNIX,
     .sets = sets,
     .reads = reads,
-    .writes = writes,
     .open = open_server,
     .serve = serve,
     .control = take_control,
