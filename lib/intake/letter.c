@@ -243,6 +243,10 @@ static bool end_last_line(struct letter *letter, struct verdict *verdict)
 bool letter_commit(struct letter *letter, struct envelope *envelope, struct verdict *verdict)
 {
     struct commit commit = {.letter = letter};
+    if (letter->failure.class != VERDICT_OK) {
+        *verdict = letter->failure;
+        return false;
+    }
     if (!end_last_line(letter, verdict))
         return false;
     if (letter->fd < 0) {

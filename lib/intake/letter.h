@@ -23,7 +23,7 @@ struct letter_terms {
 /* queue_id: from queueid_make; the file's name. */
 struct letter *letter_begin(struct intake *intake, struct str queue_id, const struct letter_terms *terms);
 /* Adds octets of the message (CRLF line ends). False with 552 5.3.4 over the size limit, 452 4.3.1 without
- * room, 451 4.3.0 on an I/O error; further calls fail alike. */
+ * room, 451 4.3.0 on an I/O error; further calls, the commit too, fail alike. */
 bool letter_add(struct letter *letter, struct str octets, struct verdict *verdict);
 /* Received fields so far (RFC 5321 6.3). */
 unsigned letter_hops(const struct letter *letter);
