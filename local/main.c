@@ -15,7 +15,7 @@ enum { REQUEST_MEMORY = 16 * 1024 * 1024, SEND_MS = 30000, DELIVER = 1, DELIVERE
 static const struct param_set *const sets[] = {&conf_param_set, &local_param_set, &store_param_set, NULL};
 static const char *const reads[] = {"alias_maps", "virtual_mailbox_maps", "virtual_mailbox_domains",
                                     "mydestination", NULL};
-static const char *const writes[] = {"mail_base", "mail_spool_directory", NULL};
+static const char *const writes[] = {"mail_base", "mail_spool_directory", "local_home_directories", NULL};
 
 static bool open_tables(struct local *local, struct verdict *verdict)
 {
