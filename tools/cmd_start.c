@@ -16,13 +16,15 @@ static bool run_start(struct control *control)
     struct timespec little = {.tv_nsec = LOOK_MS * 1000000L};
     struct verdict verdict;
     struct str directory;
+    struct arena *arena = control->configuration.arena;
     pid_t pid;
     int status;
     if (control->master)
         return control_failed(control, "master runs already, process %d", (int)control->master);
     conf_raw(control->configuration.conf, NULL, STR("config_directory"), &directory);
-    if (!master_spawn(arena_cstr(control->configuration.arena, directory), NULL, control->configuration.arena,
-                      &pid, &verdict))
+    pid = master_spawn(master_path(control->configuration.params.program_directory, arena),
+                       arena_cstr(arena, directory), NULL, &verdict);
+    if (pid < 0)
         return control_failed(control, "%s", verdict.text);
     for (int64_t deadline = deadline_in(START_MS); time_monotonic_ms() < deadline; nanosleep(&little, NULL)) {
         if (configuration_master(&control->configuration) == pid)

@@ -29,24 +29,28 @@ static struct str own_directory(struct arena *arena, int up)
 /* build/<preset>/tools/relais has build/<preset>/master/master beside its folder. */
 const char *programs_directory(struct arena *arena)
 {
-    struct str top = own_directory(arena, 1);
-    const char *master = arena_printf(arena, STR_FMT "/master/master", STR_ARG(top)).at;
-    return top.len && access(master, X_OK) == 0 ? arena_cstr(arena, top) : INSTALLED_PROGRAMS;
+    struct str top = own_directory(arena, 1), here = own_directory(arena, 0);
+    const char *built = arena_printf(arena, STR_FMT "/master/master", STR_ARG(top)).at;
+    const char *beside = arena_printf(arena, STR_FMT "/" INSTALLED_PROGRAMS_FROM_TOOLS, STR_ARG(here)).at;
+    if (top.len && access(built, X_OK) == 0)
+        return arena_cstr(arena, top);
+    return here.len && access(beside, X_OK) == 0 ? beside : INSTALLED_PROGRAMS;
 }
 
-/* In the build tree a folder above; installed among the programs. */
-static const char *master_path(struct arena *arena)
+const char *master_path(struct str programs, struct arena *arena)
 {
-    const char *path = arena_printf(arena, "%s/master/master", programs_directory(arena)).at;
-    if (access(path, X_OK) == 0)
-        return path;
+    static const char *const names[] = {"master/master", "master"};
+    struct str directories[] = {programs, str_of(programs_directory(arena))};
+    for (size_t i = 0; i < 4; i++) {
+        const char *path = arena_printf(arena, STR_FMT "/%s", STR_ARG(directories[i / 2]), names[i % 2]).at;
+        if (access(path, X_OK) == 0)
+            return path;
+    }
     return INSTALLED_PROGRAMS "/master";
 }
 
-bool master_spawn(const char *directory, const char *output, struct arena *arena, pid_t *pid,
-                  struct verdict *verdict)
+pid_t master_spawn(const char *master, const char *directory, const char *output, struct verdict *verdict)
 {
-    const char *path = master_path(arena);
     char *const argv[] = {(char *)(uintptr_t) "master", (char *)(uintptr_t) "-c",
                           (char *)(uintptr_t)directory, NULL};
     posix_spawn_file_actions_t files;
@@ -59,10 +63,14 @@ bool master_spawn(const char *directory, const char *output, struct arena *arena
     posix_spawn_file_actions_adddup2(&files, 1, 2);
     posix_spawn_file_actions_addclosefrom_np(&files, 3);
     posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETSID);
-    int error = posix_spawn(pid, path, &files, &attributes, argv, environ);
+    pid_t pid = -1;
+    int error = posix_spawn(&pid, master, &files, &attributes, argv, environ);
     posix_spawn_file_actions_destroy(&files);
     posix_spawnattr_destroy(&attributes);
-    return error == 0 || verdict_system(verdict, path, error);
+    if (error == 0)
+        return pid;
+    verdict_system(verdict, master, error);
+    return -1;
 }
 
 bool process_await_end(pid_t pid, int64_t ms)

@@ -119,9 +119,10 @@ static bool await_ports(const struct sandbox *sandbox, pid_t pid, const char **m
 bool sandbox_run(const struct sandbox *sandbox, struct verdict *verdict)
 {
     const char *missing = NULL;
-    pid_t pid;
-    if (!master_spawn(sandbox_path(sandbox, "etc"), sandbox_path(sandbox, "log/master.out"), sandbox->arena,
-                      &pid, verdict))
+    const char *master = master_path(str_of(programs_directory(sandbox->arena)), sandbox->arena);
+    pid_t pid =
+        master_spawn(master, sandbox_path(sandbox, "etc"), sandbox_path(sandbox, "log/master.out"), verdict);
+    if (pid < 0)
         return false;
     if (await_ports(sandbox, pid, &missing))
         return true;
