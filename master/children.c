@@ -188,6 +188,8 @@ static void child_ended(struct master *master, struct child *child, int status)
         service_start(running);
         return;
     }
+    if (running->restarting) /* several processes ended together: that is one try */
+        return;
     running->pause_ms = running->pause_ms ? running->pause_ms * 2 : FIRST_PAUSE_MS;
     if (running->pause_ms > LONGEST_PAUSE_MS)
         running->pause_ms = LONGEST_PAUSE_MS;

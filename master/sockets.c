@@ -13,8 +13,6 @@
 #include "io/listen.h"
 #include "master/master.h"
 
-enum { HOSTS = 16 };
-
 /* What is being collected for one service. */
 struct gathering {
     struct master *master;
@@ -83,26 +81,6 @@ static bool read_port(struct str text, uint16_t *port)
     return *port = (uint16_t)number, true;
 }
 
-/* inet_interfaces and inet_protocols, as addresses in text. */
-static size_t default_hosts(const struct conf_params *params, struct str hosts[HOSTS])
-{
-    struct str rest = params->inet_interfaces, word;
-    struct str protocols = str_trim(params->inet_protocols);
-    bool all = str_contains(protocols, 'a');
-    bool v4 = all || str_contains(protocols, '4'), v6 = all || str_contains(protocols, '6');
-    size_t count = 0;
-    while (str_word(&rest, ", \t", &word) && count + 2 < HOSTS) {
-        bool everywhere = str_eq(word, STR("all")), loopback = str_eq(word, STR("loopback-only"));
-        if (v4 && (everywhere || loopback))
-            hosts[count++] = everywhere ? STR("0.0.0.0") : STR("127.0.0.1");
-        if (v6 && (everywhere || loopback))
-            hosts[count++] = everywhere ? STR("::") : STR("::1");
-        if (!everywhere && !loopback)
-            hosts[count++] = word;
-    }
-    return count;
-}
-
 static bool open_inet_at(const struct gathering *gathering, struct str host, uint16_t port)
 {
     struct address address;
@@ -118,20 +96,31 @@ static bool open_inet_at(const struct gathering *gathering, struct str host, uin
     return place && (!place->fresh || opened(gathering, place, listen_inet(&address)));
 }
 
+/* A word of inet_interfaces, by inet_protocols. */
+static bool open_interface(const struct gathering *gathering, struct str word, uint16_t port)
+{
+    struct str protocols = str_trim(gathering->configuration->params.inet_protocols);
+    bool all = str_contains(protocols, 'a');
+    bool v4 = all || str_contains(protocols, '4'), v6 = all || str_contains(protocols, '6');
+    bool everywhere = str_eq(word, STR("all"));
+    if (!everywhere && !str_eq(word, STR("loopback-only")))
+        return open_inet_at(gathering, word, port);
+    return (!v4 || open_inet_at(gathering, everywhere ? STR("0.0.0.0") : STR("127.0.0.1"), port)) &&
+           (!v6 || open_inet_at(gathering, everywhere ? STR("::") : STR("::1"), port));
+}
+
 static bool open_inet(const struct gathering *gathering)
 {
-    struct str name = gathering->service->name;
+    struct str name = gathering->service->name, rest = gathering->configuration->params.inet_interfaces, word;
     size_t colon = str_find_last(name, ':');
     struct str host = colon == SIZE_MAX ? STR("") : str_sub(name, 0, colon);
-    struct str hosts[HOSTS];
     uint16_t port;
     if (!read_port(colon == SIZE_MAX ? name : str_from(name, colon + 1), &port))
         return fail(gathering, "no port", "a name like smtp, a number, or ADDRESS:PORT is wanted");
-    size_t count = host.len ? 1 : default_hosts(&gathering->configuration->params, hosts);
     if (host.len)
-        hosts[0] = host;
-    for (size_t i = 0; i < count; i++)
-        if (!open_inet_at(gathering, hosts[i], port))
+        return open_inet_at(gathering, host, port);
+    while (str_word(&rest, ", \t", &word))
+        if (!open_interface(gathering, word, port))
             return false;
     return true;
 }
@@ -156,19 +145,39 @@ static bool open_unix(const struct gathering *gathering)
 
 /* --- handed over --- */
 
-/* False when the manager handed nothing over for this service. */
-static bool take_activated(const struct gathering *gathering)
+/* Whether it is what this service and its program listen on: a name may stand for two services (smtp inet and
+ * smtp unix), and only one of them is meant. */
+static bool fits(const struct gathering *gathering, int fd)
+{
+    struct sockaddr_storage address;
+    socklen_t address_len = sizeof address, kind_len = sizeof(int);
+    int kind;
+    bool inet = gathering->service->type == SERVICE_INET;
+    return getsockname(fd, (struct sockaddr *)&address, &address_len) == 0 &&
+           getsockopt(fd, SOL_SOCKET, SO_TYPE, &kind, &kind_len) == 0 &&
+           kind == (inet ? SOCK_STREAM : gathering->program->socket_kind) &&
+           (address.ss_family == AF_UNIX) == !inet;
+}
+
+/* False when one cannot be taken. *taken: how many the manager handed over for this service. */
+static bool take_activated(const struct gathering *gathering, size_t *taken)
 {
     char name[64], where[128];
-    size_t n = 0;
+    int fd;
+    *taken = 0;
     snprintf(name, sizeof name, STR_FMT, STR_ARG(gathering->service->name));
-    for (int fd; n < SERVICE_SOCKETS && (fd = activation_take(name, n)) >= 0; n++) {
+    for (size_t n = 0; (fd = activation_take(name, n)) >= 0; n++) {
+        if (!fits(gathering, fd))
+            continue;
         snprintf(where, sizeof where, "activated %s %zu", name, n);
         struct listening *place = add_place(gathering, where, gathering->program->socket_kind);
-        if (place)
-            place->fd = fd;
+        if (!place)
+            return false;
+        place->fd = fd;
+        place->fresh = false; /* not ours to close */
+        ++*taken;
     }
-    return n > 0;
+    return true;
 }
 
 /* --- all --- */
@@ -177,8 +186,13 @@ bool sockets_gather(struct master *master, const struct configuration *configura
                     const struct service *service, const struct program *program, struct socket_set *set)
 {
     struct gathering gathering = {master, configuration, service, program, set};
+    size_t activated = 0;
     set->count = 0;
-    if (program->session || take_activated(&gathering))
+    if (program->session)
+        return true;
+    if (!take_activated(&gathering, &activated))
+        return false;
+    if (activated)
         return true;
     return service->type == SERVICE_INET ? open_inet(&gathering) : open_unix(&gathering);
 }
@@ -216,7 +230,8 @@ void sockets_close_unused(const struct master *master, const struct socket_set *
 {
     for (size_t i = 0; i < before->count; i++) {
         const struct listening *place = &before->at[i];
-        if (is_used(master, place->fd))
+        /* What the manager handed over stays open in it; its number must not become another's. */
+        if (is_used(master, place->fd) || strncmp(place->where, "activated ", 10) == 0)
             continue;
         if (place->where[0] == '/')
             unlink(place->where);
