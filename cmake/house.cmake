@@ -3,6 +3,8 @@
 # so that adding a file is adding a file. Rows (params.def) and messages (NAME.def) become headers in the build
 # tree, made from cmake/*.in.
 
+include(CheckCCompilerFlag)
+
 add_library(house INTERFACE)
 target_include_directories(house INTERFACE ${CMAKE_SOURCE_DIR}/lib ${CMAKE_SOURCE_DIR} ${CMAKE_BINARY_DIR}/gen)
 target_compile_definitions(house INTERFACE _GNU_SOURCE)
@@ -17,7 +19,19 @@ if(RELAIS_SANITIZE)
 endif()
 if(RELAIS_HARDEN)
   target_compile_options(house INTERFACE -U_FORTIFY_SOURCE -D_FORTIFY_SOURCE=3 -fPIE -fstack-protector-strong
-    -fstack-clash-protection -ftrivial-auto-var-init=zero)
+    -fstack-clash-protection)
+  # gcc 12 and clang 16 take it as it is, clang before only with a word of consent, gcc before not at all.
+  set(zero -ftrivial-auto-var-init=zero)
+  set(consent -enable-trivial-auto-var-init-zero-knowing-it-will-be-removed-from-clang)
+  check_c_compiler_flag("${zero}" RELAIS_ZERO_PLAIN)
+  if(NOT RELAIS_ZERO_PLAIN)
+    check_c_compiler_flag("${zero} ${consent}" RELAIS_ZERO_WITH_CONSENT)
+  endif()
+  if(RELAIS_ZERO_PLAIN)
+    target_compile_options(house INTERFACE ${zero})
+  elseif(RELAIS_ZERO_WITH_CONSENT)
+    target_compile_options(house INTERFACE ${zero} ${consent})
+  endif()
   target_link_options(house INTERFACE -pie -Wl,-z,relro,-z,now,-z,noexecstack -Wl,--as-needed)
   if(CMAKE_SYSTEM_PROCESSOR MATCHES "x86_64|i.86")
     target_compile_options(house INTERFACE -fcf-protection=full)
