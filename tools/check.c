@@ -79,6 +79,18 @@ static void check_all_tables(struct configuration *configuration)
 
 /* --- certificates --- */
 
+/* Whether the service would not start without a certificate. */
+static bool wants_tls(struct configuration *configuration, const struct service *service, const char *prefix)
+{
+    const char *wrapper = arena_printf(configuration->arena, "%s_wrappermode", prefix).at;
+    struct str level = value_for(configuration, service, "smtpd_tls_security_level");
+    struct str protocol = value_for(configuration, service, "login_protocol");
+    if (str_eq_nocase(value_for(configuration, service, wrapper), STR("yes")))
+        return true;
+    return prefix[0] == 's' ? str_eq(level, STR("may")) || str_eq(level, STR("encrypt"))
+                            : str_eq(protocol, STR("imaps")) || str_eq(protocol, STR("pop3s"));
+}
+
 static void check_certificate(struct configuration *configuration, const struct service *service,
                               const char *prefix)
 {
@@ -88,8 +100,13 @@ static void check_certificate(struct configuration *configuration, const struct 
     struct str cert = value_for(configuration, service, arena_printf(arena, "%s_cert_file", prefix).at);
     struct str key = value_for(configuration, service, arena_printf(arena, "%s_key_file", prefix).at);
     struct str first = chain.len ? chain : cert;
-    if (first.len == 0)
+    if (first.len == 0) {
+        if (wants_tls(configuration, service, prefix))
+            complain(&configuration->complaints, true,
+                     "%s_chain_files%s: TLS is wanted, but there is no certificate", prefix,
+                     service_name(configuration, service));
         return;
+    }
     struct tls_server_options options = {.chain_file = arena_cstr(arena, first),
                                          .key_file = arena_cstr(arena, chain.len || !key.len ? first : key)};
     struct tls_context *context = tls_server_create(&options, &verdict);

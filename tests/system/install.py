@@ -91,6 +91,18 @@ class Installation(unittest.TestCase):
         self.assertTrue(main_cf.read_text().endswith("# mine\n"))
         main_cf.write_text(before)
 
+    def test_what_would_not_start_is_said_before(self):
+        copy = self.top / "etc"
+        shutil.copytree(self.configuration, copy)
+        self.run_tool("relais", "check", "-c", copy)
+        with open(copy / "master.cf", "a") as master_cf:
+            master_cf.write("2465 inet n - n - - smtpd -o smtpd_tls_wrappermode=yes\n"
+                            "2993 inet n - n - - login -o login_protocol=imaps\n")
+        said = self.run_tool("relais", "check", "-c", copy, status=1)
+        for service, name in (("2465", "smtpd"), ("2993", "login")):
+            self.assertIn("fatal: %s_tls_chain_files (service %s): TLS is wanted, but there is no certificate" % (name, service),
+                          said)
+
     # --- systemd ---
 
     def test_systemd_makes_every_user_that_programs_become(self):
@@ -132,8 +144,7 @@ class Installation(unittest.TestCase):
         (work / "mail").mkdir()
         if self.user:
             shutil.chown(work / "mail", "nobody", "nogroup")
-        self.run_tool("postconf", "-MX", *("%s/inet" % name for name in
-                                           ("smtp", "submission", "submissions", "imap", "imaps", "pop3", "pop3s")))
+        self.run_tool("postconf", "-MX", "smtp/inet", "imap/inet", "pop3/inet")
         self.run_tool("postconf", "-M", "-e", "2525/inet=2525 inet n - n - - smtpd", "2143/inet=2143 inet n - n - - login")
         self.run_tool("relais", "user", "add", "--stdin", stdin=ANN + ":secret\n")
 
