@@ -10,6 +10,7 @@
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -20,7 +21,7 @@
 
 /* --- who it is --- */
 
-enum { ACCOUNT_ROOM = 16 * 1024 };
+enum { ACCOUNT_ROOM = 16 * 1024, GROUPS = 1024 };
 
 struct account {
     const char *name;
@@ -51,8 +52,36 @@ static bool account_find(struct account *account, const char *name, struct verdi
 
 /* --- the child --- */
 
-static bool become(const struct passwd *user, struct verdict *verdict)
+/* One delivery by a child. */
+struct errand {
+    const struct passwd *user;
+    const struct target *target;
+    const struct letter *letter;
+    const struct recipient *rcpt;
+    const char *spool; /* the directory of all users' mailboxes; NULL where it is in the home */
+    struct str prefix;
+    int64_t timeout_ms;
+};
+
+/* The user's groups. A directory of mailboxes that its group may write to gives that group for the delivery
+ * (Debian Policy 11.6: /var/mail is root's and the group mail's, mode 2775); root's it never is. */
+static bool take_groups(const struct errand *errand)
 {
+    gid_t groups[GROUPS + 1];
+    struct stat spool;
+    int count = GROUPS;
+    if (getgrouplist(errand->user->pw_name, errand->user->pw_gid, groups, &count) < 0) {
+        errno = E2BIG;
+        return false;
+    }
+    if (errand->spool && stat(errand->spool, &spool) == 0 && spool.st_gid != 0 && spool.st_mode & S_IWGRP)
+        groups[count++] = spool.st_gid;
+    return setgroups((size_t)count, groups) == 0;
+}
+
+static bool become(const struct errand *errand, struct verdict *verdict)
+{
+    const struct passwd *user = errand->user;
     if (geteuid() == user->pw_uid)
         return true;
     /* Under master as root the saved uid is still 0, kept for this. Where it is not, the calls below say so.
@@ -61,21 +90,10 @@ static bool become(const struct passwd *user, struct verdict *verdict)
         (void)!seteuid(0);
     if (user->pw_uid == 0)
         return verdict_set(verdict, 550, "7.1", "no delivery as the superuser: give root an alias");
-    bool done = initgroups(user->pw_name, user->pw_gid) == 0 &&
-                setresgid(user->pw_gid, user->pw_gid, user->pw_gid) == 0 &&
+    bool done = take_groups(errand) && setresgid(user->pw_gid, user->pw_gid, user->pw_gid) == 0 &&
                 setresuid(user->pw_uid, user->pw_uid, user->pw_uid) == 0;
     return done || verdict_system(verdict, "becoming the recipient", errno);
 }
-
-/* One delivery by a child. */
-struct errand {
-    const struct passwd *user;
-    const struct target *target;
-    const struct letter *letter;
-    const struct recipient *rcpt;
-    struct str prefix;
-    int64_t timeout_ms;
-};
 
 /* The parent may not be allowed to end a process of the user, so the child sees to it itself. */
 static _Noreturn void run_child(const struct errand *errand, int report)
@@ -84,7 +102,7 @@ static _Noreturn void run_child(const struct errand *errand, int report)
     signal(SIGTERM, SIG_DFL);
     signal(SIGALRM, SIG_DFL);
     alarm((unsigned)(errand->timeout_ms / 1000) + 1);
-    if (become(errand->user, &verdict) &&
+    if (become(errand, &verdict) &&
         mailbox_write(errand->target, errand->letter, errand->rcpt, errand->prefix, &verdict))
         verdict_set(&verdict, 250, "0.0", "delivered to %s", errand->target->maildir ? "maildir" : "mailbox");
     ssize_t written = write(report, &verdict, sizeof verdict);
@@ -160,6 +178,8 @@ static bool user_deliver(struct local *local, const struct letter *letter, const
                             .letter = letter,
                             .rcpt = rcpt,
                             .timeout_ms = local->params->mailbox_timeout};
+    if (local->params->home_mailbox.len == 0)
+        errand.spool = arena_cstr(letter->arena, local->params->mail_spool_directory);
     if (done) {
         errand.prefix = prefix_make(letter, rcpt, mailbox);
         done = errand_run(&errand, verdict);
