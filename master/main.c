@@ -126,21 +126,33 @@ static void tell_ready(struct master *master)
     notify_manager(text);
 }
 
-static void reload_task(void *arg)
+/* What has to wait for others: the old processes are asked to end, new ones are started. */
+static void renew_all_task(void *arg)
 {
     struct master *master = arg;
+    if (!open_log(master, master->params))
+        log_say(master->log, LOG_ERROR_LEVEL, STR(""), "the log stays where it was");
+    drop_gone_services(master);
+    for (struct running *running = master->services; running; running = running->next)
+        if (!running->gone)
+            task_start(master->loop, renew_task, running);
+    log_say(master->log, LOG_INFO_LEVEL, STR(""), "configuration %u is in force", master->generation);
+    tell_ready(master);
+}
+
+/* On the thread's own stack: tables and certificates are opened by libraries that want more than a task has.
+ */
+static void on_reload(uv_signal_t *signal, int number)
+{
+    struct master *master = signal->data;
+    (void)number;
+    if (master->stopping)
+        return;
     tell_reloading();
     log_say(master->log, LOG_INFO_LEVEL, STR(""), "reload -- configuration %s", master->directory);
-    if (!reload(master)) {
-        log_say(master->log, LOG_ERROR_LEVEL, STR(""), "the new configuration is bad; the old one stays");
-    } else {
-        if (!open_log(master, master->params))
-            log_say(master->log, LOG_ERROR_LEVEL, STR(""), "the log stays where it was");
-        drop_gone_services(master);
-        for (struct running *running = master->services; running; running = running->next)
-            if (!running->gone)
-                task_start(master->loop, renew_task, running);
-    }
+    if (reload(master) && task_start(master->loop, renew_all_task, master))
+        return;
+    log_say(master->log, LOG_ERROR_LEVEL, STR(""), "the new configuration is bad; the old one stays");
     tell_ready(master);
 }
 
@@ -160,14 +172,6 @@ static void on_child(uv_signal_t *signal, int number)
 {
     (void)number;
     children_reap(signal->data);
-}
-
-static void on_reload(uv_signal_t *signal, int number)
-{
-    struct master *master = signal->data;
-    (void)number;
-    if (!master->stopping)
-        task_start(master->loop, reload_task, master);
 }
 
 static void on_stop(uv_signal_t *signal, int number)

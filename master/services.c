@@ -103,7 +103,7 @@ static void plan_carry_out(struct master *master, const struct configuration *co
 }
 
 /* The plans of all services that are started here; the number of them in *count. */
-static struct plan *list_plans(struct master *master, const struct services *services, size_t *count)
+static struct plan *list_plans(const struct services *services, size_t *count)
 {
     struct plan *plans = memory_array(services->count + 1, sizeof *plans);
     *count = 0;
@@ -111,9 +111,6 @@ static struct plan *list_plans(struct master *master, const struct services *ser
         const struct program *program = program_find(services->at[i].program);
         if (program->program)
             plans[(*count)++] = (struct plan){&services->at[i], program, .snapshot = -1};
-        else
-            log_say(master->log, LOG_INFO_LEVEL, STR(""), "service " STR_FMT ": %s is not started here: %s",
-                    STR_ARG(services->at[i].name), program->name, program->instead);
     }
     return plans;
 }
@@ -158,7 +155,7 @@ static bool plan_clashes(struct master *master, const struct plan *plans, size_t
 bool services_take(struct master *master, const struct configuration *configuration)
 {
     size_t count;
-    struct plan *plans = list_plans(master, conf_services(configuration->conf), &count);
+    struct plan *plans = list_plans(conf_services(configuration->conf), &count);
     bool sound = true;
     for (size_t i = 0; i < count; i++)
         sound &= plan_make(master, configuration, &plans[i]) && !plan_clashes(master, plans, i);

@@ -186,3 +186,13 @@ void io_forget(int fd)
     if (watch->watched)
         watch_set(watch, 0);
 }
+
+void io_cancel(int fd)
+{
+    struct loop *loop = task_current ? task_current->loop : NULL;
+    if (!loop || fd < 0 || (size_t)fd >= loop->watch_count || !loop->watches[fd] ||
+        !loop->watches[fd]->waiter)
+        return;
+    loop->watches[fd]->canceled = true;
+    task_wake(loop->watches[fd]->waiter, IO_ERROR);
+}

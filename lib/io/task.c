@@ -282,8 +282,12 @@ enum io_result io_wait(int fd, enum io_events events, int64_t deadline)
     assert(!watch->waiter);
     watch->waiter = task;
     watch->wanted = (int)events;
+    watch->canceled = false;
     task->watch = watch;
-    return task_park(deadline);
+    enum io_result result = task_park(deadline);
+    if (result == IO_ERROR && watch->canceled)
+        errno = ECANCELED;
+    return result;
 }
 
 void io_close(int fd)

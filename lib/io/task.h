@@ -61,6 +61,9 @@ enum io_result { IO_READY, IO_TIMEOUT, IO_ERROR /* errno */ };
 enum io_result io_wait(int fd, enum io_events events, int64_t deadline);
 /* Must be called before a file descriptor that was waited on is closed or passed on. */
 void io_forget(int fd);
+/* Ends another task's wait for fd: its io_wait returns IO_ERROR with ECANCELED. Nothing happens when nobody
+ * waits. */
+void io_cancel(int fd);
 /* io_forget and close(2). */
 void io_close(int fd);
 

@@ -26,6 +26,7 @@ struct watch {
     int watched;         /* io_events the handle is started for */
     int wanted;          /* io_events the waiter waits for */
     struct task *waiter; /* borrowed */
+    bool canceled;       /* the wait was ended by io_cancel */
 };
 
 struct gate_waiter {

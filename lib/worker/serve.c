@@ -86,6 +86,8 @@ static bool await_room(struct run *run)
     return !run->draining;
 }
 
+/* In the end the socket is closed, however long sessions go on: master has its own, for our successors; and
+ * when nobody has it any more, the kernel must not go on taking connections for it. */
 static void accept_task(void *arg)
 {
     struct listening *listening = arg;
@@ -95,6 +97,10 @@ static void accept_task(void *arg)
             break;
         task_yield();
     }
+    for (size_t i = 0; i < run->listener_count; i++)
+        if (run->listeners[i] == listening->fd)
+            run->listeners[i] = -1;
+    io_close(listening->fd);
     free(listening);
 }
 
@@ -108,6 +114,8 @@ static void begin_drain(struct run *run)
     if (run->worker->drain)
         run->worker->drain(run);
     gate_wake_all(&run->idle);
+    for (size_t i = 0; run->loop && i < run->listener_count; i++)
+        io_cancel(run->listeners[i]);
 }
 
 /* Waits for the drain and then for the last session, and stops the loop: the process ends. */

@@ -1,11 +1,15 @@
 # SPDX-License-Identifier: BSD-2-Clause
 """Every role tries what it may not do, under full confinement, and nothing of it succeeds."""
+import os
 import pathlib
+import re
 import subprocess
 import unittest
 
 import town
 
+SESSIONS = ("imapd", "pop3d")
+STAYS_ROOT = ("local",)  # becomes each recipient in turn
 ROLES = ("smtpd", "qmgr", "smtp", "resolver", "bounce", "local", "auth", "login", "imapd", "pop3d")
 LEAST_ATTEMPTS = 20
 
@@ -17,9 +21,11 @@ class Confinement(unittest.TestCase):
         cls.addClassCleanup(cls.town.close)
 
     def try_to_escape(self, role):
+        """As root each becomes its role's user; a session is started as the mailboxes' owner, as master does it."""
         program = pathlib.Path(town.RELAIS).resolve().parents[1] / role / role
-        return subprocess.run([program, "--escape-test", "-c", self.town.variables["CONFIG_DIR"]],
-                              capture_output=True, text=True, timeout=60)
+        as_user = ["setpriv", "--reuid=relais-mail", "--regid=relais-mail", "--clear-groups"]
+        return subprocess.run([*(as_user if os.geteuid() == 0 and role in SESSIONS else []), program, "--escape-test",
+                               "-c", self.town.variables["CONFIG_DIR"]], capture_output=True, text=True, timeout=60)
 
     def test_nothing_forbidden_is_allowed_in_any_role(self):
         for role in ROLES:
@@ -29,6 +35,9 @@ class Confinement(unittest.TestCase):
                 self.assertEqual([line for line in lines if line.startswith("ALLOWED")], [])
                 self.assertGreaterEqual(sum(line.startswith("blocked") for line in lines), LEAST_ATTEMPTS, result.stderr)
                 self.assertEqual(result.returncode, 0, result.stderr)
+                uid = re.search(r"confined: uid=(\d+)", result.stderr)
+                self.assertTrue(uid, result.stderr)
+                self.assertEqual(uid[1] == "0", os.geteuid() == 0 and role in STAYS_ROOT, role)
 
     def test_the_running_programs_say_that_they_are_confined(self):
         for role in ("smtpd", "qmgr", "auth", "login"):

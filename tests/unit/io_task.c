@@ -422,3 +422,44 @@ TEST(outside_of_tasks_blocking_work_is_done_directly)
     thread_pool_destroy(NULL);
     loop_destroy(loop);
 }
+
+/* --- ending another's wait --- */
+
+struct canceled {
+    int ends[2];
+    enum io_result result;
+    int error;
+    bool again;
+};
+
+static void wait_to_be_canceled(void *arg)
+{
+    struct canceled *canceled = arg;
+    canceled->result = io_wait(canceled->ends[0], IO_READ, DEADLINE_NEVER);
+    canceled->error = errno;
+    canceled->again = io_wait(canceled->ends[0], IO_READ, deadline_in(1000)) == IO_READY;
+    io_close(canceled->ends[0]);
+}
+
+static void cancel_and_write(void *arg)
+{
+    const struct canceled *canceled = arg;
+    io_cancel(canceled->ends[0]);
+    io_cancel(canceled->ends[0]); /* nobody waits now */
+    io_cancel(-1);
+    io_cancel(100000);
+    task_sleep(2);
+    CHECK(write(canceled->ends[1], "x", 1) == 1);
+}
+
+TEST(a_wait_that_is_canceled_ends_at_once_and_the_next_one_is_not)
+{
+    struct canceled canceled = {.result = IO_READY};
+    struct loop *loop = loop_create();
+    CHECK(pipe2(canceled.ends, O_NONBLOCK | O_CLOEXEC) == 0);
+    CHECK(task_start(loop, wait_to_be_canceled, &canceled) && task_start(loop, cancel_and_write, &canceled));
+    loop_run(loop);
+    loop_destroy(loop);
+    CHECK(canceled.result == IO_ERROR && canceled.error == ECANCELED && canceled.again);
+    close(canceled.ends[1]);
+}

@@ -1,0 +1,154 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* What conf_check cannot know, for it stands above lib/conf: tables, certificates, programs. */
+#include "worker/judge.h"
+
+#include <string.h>
+
+#include "io/tls.h"
+#include "map/maps.h"
+#include "map/match.h"
+#include "worker/programs.h"
+
+struct judging {
+    const struct conf *conf;
+    struct arena *arena;
+    struct complaints *complaints;
+};
+
+static struct str value_for(struct judging *judging, const struct service *service, const char *name)
+{
+    struct str value;
+    conf_value(judging->conf, service, str_of(name), judging->arena, judging->complaints, &value);
+    return value;
+}
+
+static const char *service_name(struct judging *judging, const struct service *service)
+{
+    return service ? arena_printf(judging->arena, " (service " STR_FMT ")", STR_ARG(service->name)).at : "";
+}
+
+/* --- tables --- */
+
+/* By the administrator, not by a default. */
+static bool is_set(const struct judging *judging, const struct service *service, const char *name)
+{
+    struct str raw;
+    return (service && service_option(service, str_of(name))) ||
+           conf_explicit(judging->conf, str_of(name), &raw);
+}
+
+static void check_tables(struct judging *judging, const struct service *service, const struct param_row *row)
+{
+    struct verdict verdict;
+    struct str value = value_for(judging, service, row->name);
+    bool good = true;
+    if (row->kind == PARAM_MAPS) {
+        struct maps *maps = maps_open(value, &verdict);
+        good = maps && maps_probe(maps, &verdict);
+        maps_close(maps);
+    } else {
+        struct match_list *list = match_list_open(value, false, &verdict);
+        good = list != NULL;
+        match_list_close(list);
+    }
+    if (!good)
+        complain(judging->complaints, verdict.class == VERDICT_REJECT || is_set(judging, service, row->name),
+                 "%s%s: %s", row->name, service_name(judging, service), verdict.text);
+}
+
+static void check_row(struct judging *judging, const struct param_row *row)
+{
+    const struct services *services = conf_services(judging->conf);
+    if (row->type != PARAM_TEXT || (row->kind != PARAM_MAPS && row->kind != PARAM_MATCH))
+        return;
+    check_tables(judging, NULL, row);
+    for (size_t i = 0; i < services->count; i++)
+        if (service_option(&services->at[i], str_of(row->name)))
+            check_tables(judging, &services->at[i], row);
+}
+
+static void check_all_tables(struct judging *judging)
+{
+    const struct param_set *const *sets = conf_sets(judging->conf);
+    for (size_t i = 0; sets[i]; i++)
+        for (size_t k = 0; k < sets[i]->count; k++)
+            check_row(judging, &sets[i]->rows[k]);
+}
+
+/* --- certificates --- */
+
+/* Whether the service would not start without a certificate. */
+static bool wants_tls(struct judging *judging, const struct service *service, const char *prefix)
+{
+    const char *wrapper = arena_printf(judging->arena, "%s_wrappermode", prefix).at;
+    struct str level = value_for(judging, service, "smtpd_tls_security_level");
+    struct str protocol = value_for(judging, service, "login_protocol");
+    if (str_eq_nocase(value_for(judging, service, wrapper), STR("yes")))
+        return true;
+    return prefix[0] == 's' ? str_eq(level, STR("may")) || str_eq(level, STR("encrypt"))
+                            : str_eq(protocol, STR("imaps")) || str_eq(protocol, STR("pop3s"));
+}
+
+static void check_certificate(struct judging *judging, const struct service *service, const char *prefix)
+{
+    struct arena *arena = judging->arena;
+    struct verdict verdict;
+    struct str chain = value_for(judging, service, arena_printf(arena, "%s_chain_files", prefix).at);
+    struct str cert = value_for(judging, service, arena_printf(arena, "%s_cert_file", prefix).at);
+    struct str key = value_for(judging, service, arena_printf(arena, "%s_key_file", prefix).at);
+    struct str first = chain.len ? chain : cert;
+    if (first.len == 0) {
+        if (wants_tls(judging, service, prefix))
+            complain(judging->complaints, true,
+                     "%s_chain_files%s: TLS is wanted, but there is no certificate", prefix,
+                     service_name(judging, service));
+        return;
+    }
+    struct tls_server_options options = {.chain_file = arena_cstr(arena, first),
+                                         .key_file = arena_cstr(arena, chain.len || !key.len ? first : key)};
+    struct tls_context *context = tls_server_create(&options, &verdict);
+    if (!context)
+        complain(judging->complaints, true, "%s%s: %s", prefix, service_name(judging, service), verdict.text);
+    tls_context_destroy(context);
+}
+
+/* --- services --- */
+
+/* What master.cf says about a program of ours that it does not take. */
+static void check_form(struct judging *judging, const struct service *service)
+{
+    if (service->arguments.len)
+        complain(judging->complaints, false,
+                 "master.cf, line %zu: " STR_FMT " takes no arguments but options: " STR_FMT, service->line,
+                 STR_ARG(service->program), STR_ARG(service->arguments));
+    if (service->type != SERVICE_INET && service->type != SERVICE_UNIX)
+        complain(judging->complaints, true, "master.cf, line %zu: " STR_FMT " is not for type %s",
+                 service->line, STR_ARG(service->program), service_type_name(service->type));
+}
+
+static void check_service(struct judging *judging, const struct service *service)
+{
+    const struct program *program = program_find(service->program);
+    if (program && !program->instead)
+        check_form(judging, service);
+    if (!program)
+        complain(judging->complaints, true, "master.cf, line %zu: unknown program: " STR_FMT, service->line,
+                 STR_ARG(service->program));
+    else if (program->instead)
+        complain(judging->complaints, false, "master.cf, line %zu: " STR_FMT " is not started: %s",
+                 service->line, STR_ARG(service->program), program->instead);
+    else if (str_eq(service->program, STR("smtpd")) || str_eq(service->program, STR("login")))
+        check_certificate(judging, service, program->name[0] == 's' ? "smtpd_tls" : "login_tls");
+}
+
+void judge_configuration(const struct conf *conf, struct arena *arena, struct complaints *complaints)
+{
+    struct judging judging = {conf, arena, complaints};
+    const struct services *services = conf_services(conf);
+    conf_check(conf, arena, complaints);
+    if (services->count == 0)
+        complain(complaints, true, "master.cf: no service");
+    for (size_t i = 0; i < services->count; i++)
+        check_service(&judging, &services->at[i]);
+    check_all_tables(&judging);
+}
