@@ -33,6 +33,7 @@ struct chain {
     char *chain_file, *key_file;
     struct stamp chain_stamp, key_stamp; /* when last read or tried */
     int64_t looked_ms;
+    const char *blamed, *why; /* the file that did not do, and words where OpenSSL has none */
     SSL_CTX *ctx;
 };
 
@@ -168,7 +169,22 @@ static bool bind_tickets(SSL_CTX *ctx, const char *ticket_name)
            SSL_CTX_set_num_tickets(ctx, 1) == 1;
 }
 
-static SSL_CTX *make_server_ctx(struct tls_context *context, const struct chain *chain)
+/* A key of another kind than the certificate's is taken by OpenSSL, as if its certificate were still to come.
+ */
+static bool use_files(SSL_CTX *ctx, struct chain *chain)
+{
+    chain->blamed = chain->chain_file;
+    chain->why = NULL;
+    if (SSL_CTX_use_certificate_chain_file(ctx, chain->chain_file) != 1)
+        return false;
+    chain->blamed = chain->key_file;
+    if (SSL_CTX_use_PrivateKey_file(ctx, chain->key_file, SSL_FILETYPE_PEM) != 1)
+        return false;
+    chain->why = "is not the key of the certificate";
+    return SSL_CTX_check_private_key(ctx) == 1;
+}
+
+static SSL_CTX *make_server_ctx(struct tls_context *context, struct chain *chain)
 {
     SSL_CTX *ctx = make_ctx(TLS_server_method());
     if (!ctx)
@@ -181,10 +197,7 @@ static SSL_CTX *make_server_ctx(struct tls_context *context, const struct chain 
         SSL_CTX_set_default_verify_paths(ctx);
         ERR_clear_error();
     }
-    if (bind_tickets(ctx, context->ticket_name) &&
-        SSL_CTX_use_certificate_chain_file(ctx, chain->chain_file) == 1 &&
-        SSL_CTX_use_PrivateKey_file(ctx, chain->key_file, SSL_FILETYPE_PEM) == 1 &&
-        SSL_CTX_check_private_key(ctx) == 1)
+    if (bind_tickets(ctx, context->ticket_name) && use_files(ctx, chain))
         return ctx;
     SSL_CTX_free(ctx);
     return NULL;
@@ -265,9 +278,10 @@ static void chain_finish(struct chain *chain)
     free(chain->key_file);
 }
 
-static bool not_available(struct verdict *verdict, const char *what)
+static bool not_available(struct verdict *verdict, const char *what, const char *why)
 {
-    verdict_set(verdict, 454, "7.0", "TLS not available: %s: %s", what, tls_last_error("cannot be used"));
+    verdict_set(verdict, 454, "7.0", "TLS not available: %s: %s", what,
+                why ? why : tls_last_error("cannot be used"));
     ERR_clear_error();
     return false;
 }
@@ -311,7 +325,8 @@ struct tls_context *tls_server_create(const struct tls_server_options *options, 
     chain_name_files(&context->main, options->chain_file, options->key_file);
     if (chain_load(context, &context->main))
         return context;
-    not_available(verdict, options->chain_file);
+    not_available(verdict, context->main.blamed ? context->main.blamed : options->chain_file,
+                  context->main.why);
     tls_context_destroy(context);
     return NULL;
 }
@@ -325,7 +340,7 @@ bool tls_server_add_name(struct tls_context *context, const char *name, const ch
     chain->name = copy_text(name);
     chain_name_files(chain, chain_file, key_file);
     if (!chain_load(context, chain)) {
-        not_available(verdict, chain_file);
+        not_available(verdict, chain->blamed ? chain->blamed : chain_file, chain->why);
         chain_finish(chain);
         free(chain);
         return false;
@@ -366,7 +381,7 @@ struct tls_context *tls_client_create(const struct tls_client_options *options, 
     else if (good)
         good = SSL_CTX_set_default_verify_paths(ctx) == 1 || !options->verify;
     if (!good) {
-        not_available(verdict, options->ca_file ? options->ca_file : "certificate authorities");
+        not_available(verdict, options->ca_file ? options->ca_file : "certificate authorities", NULL);
         tls_context_destroy(context);
         return NULL;
     }

@@ -211,6 +211,12 @@ static bool confine_and_start(struct run *run)
     return confine_after_start(run, &verdict) || fatal(run, &verdict);
 }
 
+static int try_to_escape(const struct run *run)
+{
+    log_flush(run->log);
+    return escape_try_all(run) ? EXIT_FAILURE : EXIT_SUCCESS;
+}
+
 /* The loop exists before confinement, so that its descriptors and its thread pool do. */
 static int run_tasks(struct run *run)
 {
@@ -227,7 +233,7 @@ static int run_tasks(struct run *run)
     if (!confine_and_start(run))
         return EX_CONFIG_STATUS;
     if (run->escape_test)
-        return escape_try_all(run) ? EXIT_FAILURE : EXIT_SUCCESS;
+        return try_to_escape(run);
     if (!start_listening(run) || !task_start(run->loop, end_task, run) ||
         (run->control >= 0 && !task_start(run->loop, control_task, run)))
         return EXIT_FAILURE;
@@ -242,7 +248,7 @@ static int run_session(struct run *run)
     if (!confine_and_start(run))
         return EX_CONFIG_STATUS;
     if (run->escape_test)
-        return escape_try_all(run) ? EXIT_FAILURE : EXIT_SUCCESS;
+        return try_to_escape(run);
     run->worker->serve(run, WORKER_FD_FIRST, &nobody);
     log_flush(run->log);
     return EXIT_SUCCESS;
@@ -294,7 +300,7 @@ static int run_blocking(struct run *run)
     if (!confine_and_start(run))
         return EX_CONFIG_STATUS;
     if (run->escape_test)
-        return escape_try_all(run) ? EXIT_FAILURE : EXIT_SUCCESS;
+        return try_to_escape(run);
     log_flush(run->log);
     for (;;) {
         int listener = run->listener_count ? await_connection(run) : TIME_TO_END;

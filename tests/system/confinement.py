@@ -9,7 +9,6 @@ import unittest
 import town
 
 SESSIONS = ("imapd", "pop3d")
-STAYS_ROOT = ("local",)  # becomes each recipient in turn
 ROLES = ("smtpd", "qmgr", "smtp", "resolver", "bounce", "local", "auth", "login", "imapd", "pop3d")
 LEAST_ATTEMPTS = 20
 
@@ -37,7 +36,7 @@ class Confinement(unittest.TestCase):
                 self.assertEqual(result.returncode, 0, result.stderr)
                 uid = re.search(r"confined: uid=(\d+)", result.stderr)
                 self.assertTrue(uid, result.stderr)
-                self.assertEqual(uid[1] == "0", os.geteuid() == 0 and role in STAYS_ROOT, role)
+                self.assertNotEqual(uid[1], "0")
 
     def test_the_running_programs_say_that_they_are_confined(self):
         for role in ("smtpd", "qmgr", "auth", "login"):
