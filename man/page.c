@@ -85,7 +85,8 @@ static const char *kind_name(const struct param_row *row)
         [PARAM_PLAIN] = "A text",         [PARAM_MAPS] = "A list of tables",
         [PARAM_MATCH] = "A match list",   [PARAM_ACCESS] = "A list of restrictions",
         [PARAM_PATH] = "A path",          [PARAM_READABLE] = "A file",
-        [PARAM_HOSTNAME] = "A host name", [PARAM_CHOICE] = "A word",
+        [PARAM_HOSTNAME] = "A host name", [PARAM_CHOICE] = "One of",
+        [PARAM_CHOICES] = "A list of",
     };
     static const char *const types[] = {
         [PARAM_COUNT] = "A count", [PARAM_TIME] = "A time", [PARAM_FLAG] = "A flag"};
@@ -116,6 +117,10 @@ static void add_range(struct buf *page, const struct param_row *row)
         buf_printf(page, " from %lld", (long long)row->min);
     } else if (row->type == PARAM_COUNT) {
         buf_printf(page, " from %lld to %lld", (long long)row->min, (long long)row->max);
+    } else if (row->words) {
+        struct str rest = str_of(row->words), word;
+        while (str_word(&rest, " ", &word))
+            buf_printf(page, "\n.Cm " STR_FMT "%s", STR_ARG(word), rest.len ? " ," : " ;\n");
     }
 }
 
@@ -128,9 +133,9 @@ static void add_row(struct buf *page, const struct param_row *row)
     if (row->type != PARAM_TEXT) {
         buf_printf(page, "; default %s.\n", row->fallback);
     } else if (row->fallback[0] == '\0') {
-        buf_add_text(page, "; empty by default.\n");
+        buf_add_text(page, row->words ? "empty by default.\n" : "; empty by default.\n");
     } else {
-        buf_add_text(page, "; default\n");
+        buf_add_text(page, row->words ? "default\n" : "; default\n");
         add_quoted(page, str_of(row->fallback));
     }
 }

@@ -135,6 +135,37 @@ static bool looks_like_host(struct str value)
     return value.len > 0 && value.len <= 253;
 }
 
+/* Exactly as they are written: so the programs compare them. */
+static bool is_word_of(const char *words, struct str word)
+{
+    struct str rest = str_of(words), one;
+    while (str_word(&rest, " ", &one))
+        if (str_eq(one, word))
+            return true;
+    return false;
+}
+
+static void refuse_word(const struct loading *loading, struct str word)
+{
+    struct str words = str_trim(str_of(loading->row->words));
+    complain(loading->complaints, true, "%s: not one of \"" STR_FMT "\": " STR_FMT, loading->row->name,
+             STR_ARG(words), STR_ARG(word));
+}
+
+static void check_words(const struct loading *loading, struct str value)
+{
+    const struct param_row *row = loading->row;
+    struct str rest = value, word;
+    if (row->kind == PARAM_CHOICE) {
+        if (value.len ? !is_word_of(row->words, value) : row->fallback[0] && row->words[0] != ' ')
+            refuse_word(loading, value);
+        return;
+    }
+    while (str_word(&rest, ", \t\r\n", &word))
+        if (!is_word_of(row->words, word))
+            refuse_word(loading, word);
+}
+
 static void load_text(const struct loading *loading, struct str value)
 {
     const struct param_row *row = loading->row;
@@ -145,6 +176,8 @@ static void load_text(const struct loading *loading, struct str value)
     if (row->kind == PARAM_HOSTNAME && !looks_like_host(value))
         complain(loading->complaints, true, "%s: not a host name: \"" STR_FMT "\"", row->name,
                  STR_ARG(value));
+    if (row->kind == PARAM_CHOICE || row->kind == PARAM_CHOICES)
+        check_words(loading, value);
 }
 
 static void load_row(const struct loading *loading, struct str value)

@@ -1,17 +1,19 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Parameters: one row each in the params.def of the folder that acts on them. Rows are of four kinds:
+ * Parameters: one row each in the params.def of the folder that acts on them. Rows are of six kinds:
  *
- *     TEXT (banner,          "smtpd_banner",   "$myhostname ESMTP", PLAIN, "What the greeting says.")
- *     COUNT(junk_limit,      "smtpd_junk_command_limit", 100, 0, 10000, "Useless commands before we slow
- * down.") TIME (command_timeout, "smtpd_timeout",  "300s", 1, 3600, "Wait this long for a client command.")
- *     FLAG (helo_required,   "smtpd_helo_required", "no", "Refuse MAIL before HELO or EHLO.")
+ *     TEXT   (banner, "smtpd_banner", "$myhostname ESMTP", PLAIN, "What the greeting says.")
+ *     COUNT  (junk_limit, "smtpd_junk_command_limit", 100, 0, 10000, "Useless commands before we slow down.")
+ *     TIME   (command_timeout, "smtpd_timeout", "300s", 1, 3600, "Wait this long for a client command.")
+ *     FLAG   (helo_required, "smtpd_helo_required", "no", "Refuse MAIL before HELO or EHLO.")
+ *     CHOICE (protocol, "smtpd_protocol", "smtp", "smtp lmtp", "What a service speaks.")
+ *     CHOICES(backends, "auth_backends", "internal", "internal pam sasldb", "Where users are looked for.")
  *
- * The build makes <folder>/params.h from them: `struct <folder>_params` (TEXT: struct str, expanded; COUNT:
- * int64_t; TIME: int64_t milliseconds; FLAG: bool) and `extern const struct param_set <folder>_param_set`. A
- * TEXT row names what its value must be, so that a bad one is found before any process sees it. A time
- * without a unit has the unit of its default (reference: postfix.md rule 15). Default texts may refer to
- * other parameters ($name).
+ * The build makes <folder>/params.h from them: `struct <folder>_params` (TEXT, CHOICE, CHOICES: struct str,
+ * expanded; COUNT: int64_t; TIME: int64_t milliseconds; FLAG: bool) and `extern const struct param_set
+ * <folder>_param_set`. A TEXT row names what its value must be, so that a bad one is found before any process
+ * sees it. A time without a unit has the unit of its default (reference: postfix.md rule 15). Default texts
+ * may refer to other parameters ($name).
  */
 #ifndef CONF_PARAM_H
 #define CONF_PARAM_H
@@ -30,7 +32,8 @@ enum param_kind {
     PARAM_PATH,     /* empty or an absolute path */
     PARAM_READABLE, /* empty or a file that must be there */
     PARAM_HOSTNAME, /* a host or domain name */
-    PARAM_CHOICE,   /* one of the words of its default's row help: not checked here, but by its owner */
+    PARAM_CHOICE,   /* one of the row's words; nothing, when that is the default or a blank is before them */
+    PARAM_CHOICES,  /* a list of such words */
 };
 
 struct param_row {
@@ -41,6 +44,7 @@ struct param_row {
     int64_t min, max;     /* COUNT: as is; TIME: seconds */
     const char *help;     /* one or more sentences */
     size_t offset;        /* in the struct */
+    const char *words;    /* CHOICE, CHOICES: what may be said, with blanks between */
 };
 
 struct param_set {

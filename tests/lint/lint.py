@@ -197,7 +197,7 @@ def parameters(note):
     seen = {}
     for path in [path for path in tree() if os.path.basename(path) == "params.def"]:
         text = re.sub(r"/\*.*?\*/", blank, text_of(path), flags=re.S)
-        for match in re.finditer(r"^(TEXT|COUNT|TIME|FLAG)\s*\((.*?)\)\s*$", text, re.M | re.S):
+        for match in re.finditer(r"^(TEXT|COUNT|TIME|FLAG|CHOICES?)\s*\((.*?)\)\s*$", text, re.M | re.S):
             where = "%s:%d" % (path, line_at(text, match.start()))
             words = literals(match.group(2))
             name = words[0] if words else "?"
@@ -206,8 +206,8 @@ def parameters(note):
             if name in seen:
                 yield "%s: %s: is a row of %s too" % (where, name, seen[name])
             seen[name] = where
-        rows = len(re.findall(r"^\s*(?:TEXT|COUNT|TIME|FLAG)\b", text, re.M))
-        read = len(re.findall(r"^(?:TEXT|COUNT|TIME|FLAG)\s*\(.*?\)\s*$", text, re.M | re.S))
+        rows = len(re.findall(r"^\s*(?:TEXT|COUNT|TIME|FLAG|CHOICES?)\b", text, re.M))
+        read = len(re.findall(r"^(?:TEXT|COUNT|TIME|FLAG|CHOICES?)\s*\(.*?\)\s*$", text, re.M | re.S))
         if rows != read:
             yield "%s:1: %d rows, but %d could be read" % (path, rows, read)
     for match in re.finditer(r'^KNOWN\("([^"]+)"', text_of("lib/conf/known.def"), re.M):

@@ -4,7 +4,7 @@
 #include "unit/test.h"
 
 struct sample {
-    struct str text, path, host;
+    struct str text, path, host, word, level, words;
     int64_t count, wait, days;
     bool flag;
 };
@@ -17,6 +17,9 @@ static const struct param_row rows[] = {
     {"count", PARAM_COUNT, PARAM_PLAIN, "10", 1, 100, "c", AT(count)},
     {"wait", PARAM_TIME, PARAM_PLAIN, "300s", 1, 3600, "w", AT(wait)},
     {"days", PARAM_TIME, PARAM_PLAIN, "5d", 0, 8640000, "d", AT(days)},
+    {"word", PARAM_TEXT, PARAM_CHOICE, "one", 0, 0, "w", AT(word), "one two"},
+    {"level", PARAM_TEXT, PARAM_CHOICE, "", 0, 0, "l", AT(level), "may encrypt"},
+    {"words", PARAM_TEXT, PARAM_CHOICES, "one", 0, 0, "w", AT(words), "one two"},
     {"flag", PARAM_FLAG, PARAM_PLAIN, "no", 0, 0, "f", AT(flag)},
 };
 static const struct param_set set = {"sample", rows, sizeof rows / sizeof rows[0], sizeof(struct sample)};
@@ -61,6 +64,26 @@ TEST(a_time_without_a_unit_has_that_of_its_default)
     CHECK(load("wait", "5", &sample) == 0 && sample.wait == 5000);
     CHECK(load("wait", "1h", &sample) == 0 && sample.wait == 3600000);
     CHECK(load("days", "2w", &sample) == 0 && sample.days == 1209600000);
+}
+
+TEST(a_choice_is_one_of_its_words_and_nothing_only_where_that_is_the_default)
+{
+    struct sample sample;
+    CHECK(load("word", "two", &sample) == 0);
+    CHECK(load("word", "three", &sample) == 1);
+    CHECK(load("word", "one two", &sample) == 1);
+    CHECK(load("word", "Two", &sample) == 1);
+    CHECK(load("word", "", &sample) == 1);
+    CHECK(load("level", "", &sample) == 0);
+    CHECK(load("level", "secure", &sample) == 1);
+}
+
+TEST(a_list_of_choices_has_only_such_words)
+{
+    struct sample sample;
+    CHECK(load("words", "two, one", &sample) == 0);
+    CHECK(load("words", "", &sample) == 0);
+    CHECK(load("words", "two, three, four", &sample) == 2);
 }
 
 TEST(what_is_no_time_is_refused)
