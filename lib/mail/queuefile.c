@@ -225,11 +225,11 @@ static enum queuefile_status read_head(struct reading *r)
 {
     char bytes[QUEUEFILE_HEADER];
     struct head *head = &r->head;
-    struct str text = str_make(bytes, sizeof bytes);
     if (r->file_size < QUEUEFILE_HEADER)
         return unsound(r, QUEUEFILE_UNFINISHED, "no header");
     if (!file_pread_all(r->fd, bytes, sizeof bytes, 0))
         return unreadable(r);
+    struct str text = str_make(bytes, sizeof bytes);
     if (is_zero(text))
         return unsound(r, QUEUEFILE_UNFINISHED, "header not written");
     if (memcmp(bytes, magic, sizeof magic) != 0)
