@@ -181,6 +181,28 @@ class GoodReload(Story):
         self.assertRegex(idle.recv(512), b"^(250|421) ")
 
 
+    def test_many_reloads_in_a_row_end_in_one_set_of_programs(self):
+        paris = self.house(34)
+        before = set(pids_below(paris.master()))
+        idle = paris.connect()
+        self.addCleanup(idle.close)
+        idle.recv(512)
+        for _ in range(10):
+            os.kill(paris.master(), signal.SIGHUP)
+            time.sleep(0.05)
+        paris.hangup()
+        # All of them are new, but for the one with the client; and there is one queue manager.
+        await_true(lambda: len(pids_below(paris.master())) == len(before) + 1 and
+                   len(before & set(pids_below(paris.master()))) == 1, "one set of programs")
+        names = [pathlib.Path("/proc/%d/comm" % pid).read_text().strip() for pid in pids_below(paris.master())]
+        self.assertEqual(names.count("qmgr"), 1)
+        paris.send(MARIE, MARIE, "after")
+        self.assertEqual(paris.read_mail(MARIE, 1)[0]["Subject"], "after")
+        idle.sendall(b"QUIT\r\n")
+        self.assertRegex(idle.recv(512), b"^(221|421) ")
+        await_true(lambda: not before & set(pids_below(paris.master())), "the last old one's end")
+
+
 class Crashes(Story):
     def test_a_service_that_crashes_is_paused_and_comes_back_once_mended(self):
         paris = self.house(24)
