@@ -143,21 +143,9 @@ static enum decision decide_plaintext_session(const struct access_request *reque
 }
 
 static const struct item items[] = {
-    {"permit", decide_permit},
-    {"reject", decide_reject},
-    {"defer", decide_defer},
-    {"permit_mynetworks", decide_mynetworks},
-    {"permit_inet_interfaces", decide_mynetworks},
-    {"permit_sasl_authenticated", decide_authenticated},
-    {"permit_auth_destination", decide_auth_destination},
-    {"reject_unauth_destination", decide_reject_unauth},
-    {"defer_unauth_destination", decide_defer_unauth},
-    {"reject_unlisted_recipient", decide_unlisted_recipient},
-    {"reject_non_fqdn_sender", decide_non_fqdn_sender},
-    {"reject_non_fqdn_recipient", decide_non_fqdn_recipient},
-    {"reject_non_fqdn_helo_hostname", decide_non_fqdn_helo},
-    {"reject_invalid_helo_hostname", decide_invalid_helo},
-    {"reject_plaintext_session", decide_plaintext_session},
+#define RESTRICTION(name, who) {#name, decide_##who},
+#include "conf/restrictions.def"
+#undef RESTRICTION
 };
 
 static const struct item *find_item(struct str name)

@@ -166,6 +166,24 @@ static void check_words(const struct loading *loading, struct str value)
             refuse_word(loading, word);
 }
 
+static void check_restrictions(const struct loading *loading, struct str value)
+{
+    static const char *const known[] = {
+#define RESTRICTION(name, who) #name,
+#include "conf/restrictions.def"
+#undef RESTRICTION
+    };
+    struct str word;
+    while (str_word(&value, ", \t\r\n", &word)) {
+        size_t i = 0;
+        while (i < sizeof known / sizeof known[0] && !str_eq_nocase(word, str_of(known[i])))
+            i++;
+        if (i == sizeof known / sizeof known[0])
+            complain(loading->complaints, true, "%s: unknown restriction: " STR_FMT, loading->row->name,
+                     STR_ARG(word));
+    }
+}
+
 static void load_text(const struct loading *loading, struct str value)
 {
     const struct param_row *row = loading->row;
@@ -178,6 +196,8 @@ static void load_text(const struct loading *loading, struct str value)
                  STR_ARG(value));
     if (row->kind == PARAM_CHOICE || row->kind == PARAM_CHOICES)
         check_words(loading, value);
+    if (row->kind == PARAM_ACCESS)
+        check_restrictions(loading, value);
 }
 
 static void load_row(const struct loading *loading, struct str value)

@@ -28,7 +28,7 @@ enum param_kind {
     PARAM_PLAIN,    /* anything */
     PARAM_MAPS,     /* a list of type:name tables */
     PARAM_MATCH,    /* a match list: names, addresses, files, tables, !negation */
-    PARAM_ACCESS,   /* a restriction list */
+    PARAM_ACCESS,   /* a list of what restrictions.def has */
     PARAM_PATH,     /* empty or an absolute path */
     PARAM_READABLE, /* empty or a file that must be there */
     PARAM_HOSTNAME, /* a host or domain name */

@@ -262,7 +262,7 @@ TOLD = [("lib/map/types.def", r"^MAP_TYPE\((\w+)", "relais-tables.5"),
         ("lib/worker/escape.c", r'^    \{"([^"]+)", \w+, ', "relais-confinement.7"),
         ("lib/worker/programs.def", r'^PROGRAM\("(\w+)"', "master.cf.5"), ("imapd/commands.def", r"^COMMAND\((\w+)", "imapd.8"),
         ("pop3d/commands.def", r"^COMMAND\((\w+)", "pop3d.8"), ("smtpd/commands.def", r"^COMMAND\((\w+)", "smtpd.8"),
-        ("smtpd/access.c", r'^    \{"(\w+)", decide_\w+', "smtpd.8"), ("auth/backends.def", r"^BACKEND\((\w+)", "auth.8"),
+        ("lib/conf/restrictions.def", r"^RESTRICTION\((\w+)", "smtpd.8"), ("auth/backends.def", r"^BACKEND\((\w+)", "auth.8"),
         ("lib/conf/functions.def", r"^FUNCTION\((\w+)", "main.cf.5"),
         ("tools/roles.def", r'^ROLE\("([^"]+)"', "relais-confinement.7")]
 

@@ -4,7 +4,7 @@
 #include "unit/test.h"
 
 struct sample {
-    struct str text, path, host, word, level, words;
+    struct str text, path, host, word, level, words, access;
     int64_t count, wait, days;
     bool flag;
 };
@@ -20,6 +20,7 @@ static const struct param_row rows[] = {
     {"word", PARAM_TEXT, PARAM_CHOICE, "one", 0, 0, "w", AT(word), "one two"},
     {"level", PARAM_TEXT, PARAM_CHOICE, "", 0, 0, "l", AT(level), "may encrypt"},
     {"words", PARAM_TEXT, PARAM_CHOICES, "one", 0, 0, "w", AT(words), "one two"},
+    {"access", PARAM_TEXT, PARAM_ACCESS, "permit_mynetworks, reject", 0, 0, "a", AT(access)},
     {"flag", PARAM_FLAG, PARAM_PLAIN, "no", 0, 0, "f", AT(flag)},
 };
 static const struct param_set set = {"sample", rows, sizeof rows / sizeof rows[0], sizeof(struct sample)};
@@ -84,6 +85,14 @@ TEST(a_list_of_choices_has_only_such_words)
     CHECK(load("words", "two, one", &sample) == 0);
     CHECK(load("words", "", &sample) == 0);
     CHECK(load("words", "two, three, four", &sample) == 2);
+}
+
+TEST(a_list_of_restrictions_has_only_known_ones)
+{
+    struct sample sample;
+    CHECK(load("access", "", &sample) == 0);
+    CHECK(load("access", "Permit_MyNetworks reject_unauth_destination", &sample) == 0);
+    CHECK(load("access", "permit_mynetworks, check_client_access hash:/x", &sample) == 2);
 }
 
 TEST(what_is_no_time_is_refused)
