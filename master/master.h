@@ -15,9 +15,10 @@
 #include "io/log.h"
 #include "io/task.h"
 #include "worker/control.h"
+#include "worker/endpoint.h"
 #include "worker/programs.h"
 
-enum { SERVICE_SOCKETS = 32, PROGRAM_PATH = 4096 };
+enum { SERVICE_SOCKETS = ENDPOINT_LIMIT, PROGRAM_PATH = 4096 };
 
 struct master;
 struct running;

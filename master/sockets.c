@@ -12,6 +12,7 @@
 
 #include "io/listen.h"
 #include "master/master.h"
+#include "worker/endpoint.h"
 
 /* What is being collected for one service. */
 struct gathering {
@@ -65,63 +66,17 @@ static bool opened(const struct gathering *gathering, struct listening *place, i
 
 /* --- inet --- */
 
-static bool read_port(struct str text, uint16_t *port)
-{
-    static const struct {
-        const char *name;
-        uint16_t port;
-    } known[] = {{"smtp", 25},  {"submission", 587}, {"submissions", 465}, {"smtps", 465}, {"lmtp", 24},
-                 {"pop3", 110}, {"pop3s", 995},      {"imap", 143},        {"imap2", 143}, {"imaps", 993}};
-    uint64_t number;
-    for (size_t i = 0; i < sizeof known / sizeof known[0]; i++)
-        if (str_eq(text, str_of(known[i].name)))
-            return *port = known[i].port, true;
-    if (!str_to_u64(text, &number) || number == 0 || number > 65535)
-        return false;
-    return *port = (uint16_t)number, true;
-}
-
-static bool open_inet_at(const struct gathering *gathering, struct str host, uint16_t port)
-{
-    struct address address;
-    char where[128];
-    if (str_starts(host, STR("[")) && str_ends(host, STR("]")))
-        host = str_sub(host, 1, host.len - 2);
-    if (str_eq(host, STR("localhost")))
-        host = STR("127.0.0.1");
-    snprintf(where, sizeof where, "[" STR_FMT "]:%u", STR_ARG(host), port);
-    if (!address_from_ip(host, port, &address))
-        return fail(gathering, "not an address", where);
-    struct listening *place = add_place(gathering, where, SOCK_STREAM);
-    return place && (!place->fresh || opened(gathering, place, listen_inet(&address)));
-}
-
-/* A word of inet_interfaces, by inet_protocols. */
-static bool open_interface(const struct gathering *gathering, struct str word, uint16_t port)
-{
-    struct str protocols = str_trim(gathering->configuration->params.inet_protocols);
-    bool all = str_contains(protocols, 'a');
-    bool v4 = all || str_contains(protocols, '4'), v6 = all || str_contains(protocols, '6');
-    bool everywhere = str_eq(word, STR("all"));
-    if (!everywhere && !str_eq(word, STR("loopback-only")))
-        return open_inet_at(gathering, word, port);
-    return (!v4 || open_inet_at(gathering, everywhere ? STR("0.0.0.0") : STR("127.0.0.1"), port)) &&
-           (!v6 || open_inet_at(gathering, everywhere ? STR("::") : STR("::1"), port));
-}
-
 static bool open_inet(const struct gathering *gathering)
 {
-    struct str name = gathering->service->name, rest = gathering->configuration->params.inet_interfaces, word;
-    size_t colon = str_find_last(name, ':');
-    struct str host = colon == SIZE_MAX ? STR("") : str_sub(name, 0, colon);
-    uint16_t port;
-    if (!read_port(colon == SIZE_MAX ? name : str_from(name, colon + 1), &port))
-        return fail(gathering, "no port", "a name like smtp, a number, or ADDRESS:PORT is wanted");
-    if (host.len)
-        return open_inet_at(gathering, host, port);
-    while (str_word(&rest, ", \t", &word))
-        if (!open_interface(gathering, word, port))
+    struct endpoints endpoints;
+    struct verdict verdict;
+    if (!endpoints_read(gathering->service->name, &gathering->configuration->params, &endpoints, &verdict))
+        return fail(gathering, "inet", verdict.text);
+    for (size_t i = 0; i < endpoints.count; i++) {
+        struct listening *place = add_place(gathering, endpoints.at[i].name, SOCK_STREAM);
+        if (!place || (place->fresh && !opened(gathering, place, listen_inet(&endpoints.at[i].address))))
             return false;
+    }
     return true;
 }
 

@@ -6,9 +6,7 @@
 
 #include "tools/configuration.h"
 
-/* Adds everything there is to complain about to the configuration's complaints. */
-void configuration_check(struct configuration *configuration);
-/* The same for a command that is about to use it: loads, checks, prints; false when it must not be used.
+/* Loads, checks, prints all there is to complain about; false when the configuration must not be used.
  * warnings: print those too. End with configuration_close in any case. */
 bool configuration_open_checked(struct configuration *configuration, const char *name, const char *given,
                                 bool warnings);

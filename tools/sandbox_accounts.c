@@ -26,7 +26,7 @@ static const struct role {
     const char *user, *groups;
 } roles[] = {
 #define ROLE(user, groups) {user, groups},
-#include "tools/roles.def"
+#include "worker/roles.def"
 #undef ROLE
 };
 

@@ -1,12 +1,18 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* What conf_check cannot know, for it stands above lib/conf: tables, certificates, programs. */
+/* What conf_check cannot know, for it stands above lib/conf: tables, certificates, programs, where they
+ * listen, as whom they run. */
 #include "worker/judge.h"
 
+#include <grp.h>
+#include <pwd.h>
 #include <string.h>
+#include <unistd.h>
 
+#include "conf/params.h"
 #include "io/tls.h"
 #include "map/maps.h"
 #include "map/match.h"
+#include "worker/endpoint.h"
 #include "worker/programs.h"
 
 struct judging {
@@ -48,7 +54,7 @@ static void check_tables(struct judging *judging, const struct service *service,
         maps_close(maps);
     } else {
         struct match_list *list = match_list_open(value, false, &verdict);
-        good = list != NULL;
+        good = list && match_list_probe(list, &verdict);
         match_list_close(list);
     }
     if (!good)
@@ -126,11 +132,27 @@ static void check_form(struct judging *judging, const struct service *service)
                  service->line, STR_ARG(service->program), service_type_name(service->type));
 }
 
+/* Where it listens can be read; whether it can be had is known when it is opened. */
+static void check_endpoints(struct judging *judging, const struct service *service)
+{
+    struct conf_params params;
+    struct complaints said_already;
+    struct endpoints endpoints;
+    struct verdict verdict;
+    complaints_init(&said_already, judging->arena);
+    conf_load_set(judging->conf, NULL, &conf_param_set, judging->arena, &said_already, &params);
+    if (!endpoints_read(service->name, &params, &endpoints, &verdict))
+        complain(judging->complaints, true, "master.cf, line %zu: service " STR_FMT ": %s", service->line,
+                 STR_ARG(service->name), verdict.text);
+}
+
 static void check_service(struct judging *judging, const struct service *service)
 {
     const struct program *program = program_find(service->program);
     if (program && !program->instead)
         check_form(judging, service);
+    if (program && !program->instead && service->type == SERVICE_INET)
+        check_endpoints(judging, service);
     if (!program)
         complain(judging->complaints, true, "master.cf, line %zu: unknown program: " STR_FMT, service->line,
                  STR_ARG(service->program));
@@ -139,6 +161,26 @@ static void check_service(struct judging *judging, const struct service *service
                  service->line, STR_ARG(service->program), program->instead);
     else if (str_eq(service->program, STR("smtpd")) || str_eq(service->program, STR("login")))
         check_certificate(judging, service, program->name[0] == 's' ? "smtpd_tls" : "login_tls");
+}
+
+/* --- users --- */
+
+/* As root each program becomes a user of its own; else all stay who they are. */
+static void check_users(struct judging *judging)
+{
+    static const char *const roles[] = {
+#define ROLE(user, groups) user,
+#include "worker/roles.def"
+#undef ROLE
+    };
+    const char *group = arena_cstr(judging->arena, value_for(judging, NULL, "mail_owner"));
+    if (geteuid() != 0)
+        return;
+    if (!getgrnam(group))
+        complain(judging->complaints, true, "mail_owner: there is no group %s", group);
+    for (size_t i = 0; i < sizeof roles / sizeof roles[0]; i++)
+        if (!getpwnam(roles[i]))
+            complain(judging->complaints, true, "there is no user %s", roles[i]);
 }
 
 void judge_configuration(const struct conf *conf, struct arena *arena, struct complaints *complaints)
@@ -151,4 +193,5 @@ void judge_configuration(const struct conf *conf, struct arena *arena, struct co
     for (size_t i = 0; i < services->count; i++)
         check_service(&judging, &services->at[i]);
     check_all_tables(&judging);
+    check_users(&judging);
 }

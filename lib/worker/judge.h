@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Judging a configuration as a whole before anything runs with it: values, names, services, tables,
- * certificates. master asks at its start and at each reload, relais check whenever it is called; both say the
- * same, and all of it at once.
+ * Judging a configuration as a whole before anything runs with it: values, names, services and where they
+ * listen, tables, certificates, users. master asks at its start and at each reload, relais check whenever it
+ * is called; both say the same, and all of it at once.
  */
 #ifndef WORKER_JUDGE_H
 #define WORKER_JUDGE_H

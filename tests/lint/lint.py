@@ -264,7 +264,7 @@ TOLD = [("lib/map/types.def", r"^MAP_TYPE\((\w+)", "relais-tables.5"),
         ("pop3d/commands.def", r"^COMMAND\((\w+)", "pop3d.8"), ("smtpd/commands.def", r"^COMMAND\((\w+)", "smtpd.8"),
         ("lib/conf/restrictions.def", r"^RESTRICTION\((\w+)", "smtpd.8"), ("auth/backends.def", r"^BACKEND\((\w+)", "auth.8"),
         ("lib/conf/functions.def", r"^FUNCTION\((\w+)", "main.cf.5"),
-        ("tools/roles.def", r'^ROLE\("([^"]+)"', "relais-confinement.7")]
+        ("lib/worker/roles.def", r'^ROLE\("([^"]+)"', "relais-confinement.7")]
 
 
 @rule

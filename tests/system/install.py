@@ -107,7 +107,7 @@ class Installation(unittest.TestCase):
 
     def test_systemd_makes_every_user_that_programs_become(self):
         users = (self.place["PREFIX"] / "lib/sysusers.d/relais.conf").read_text()
-        for name in re.findall(r'^ROLE\("([^"]+)"', (SOURCE / "tools/roles.def").read_text(), re.M):
+        for name in re.findall(r'^ROLE\("([^"]+)"', (SOURCE / "lib/worker/roles.def").read_text(), re.M):
             self.assertRegex(users, r"(?m)^u %s " % name)
             self.assertRegex(users, r"(?m)^m %s relais$" % name)
 

@@ -1,0 +1,118 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Configurations judged as a whole: what master and relais check find. */
+#include "worker/judge.h"
+
+#include <fcntl.h>
+#include <unistd.h>
+
+#include "conf/params.h"
+#include "io/file.h"
+#include "unit/test.h"
+#include "worker/endpoint.h"
+
+static const struct param_set *const sets[] = {&conf_param_set, NULL};
+
+struct judged {
+    struct arena *arena;
+    struct complaints complaints;
+    struct conf *conf;
+};
+
+static void judge(struct judged *judged, const char *main_cf, const char *master_cf)
+{
+    int directory = open(test_directory(), O_RDONLY | O_DIRECTORY);
+    CHECK(file_replace(directory, "main.cf", str_of(main_cf), 0600));
+    CHECK(file_replace(directory, "master.cf", str_of(master_cf), 0600));
+    close(directory);
+    judged->arena = arena_create(1 << 24);
+    complaints_init(&judged->complaints, judged->arena);
+    judged->conf = conf_load(test_directory(), sets, judged->arena, &judged->complaints);
+    judge_configuration(judged->conf, judged->arena, &judged->complaints);
+}
+
+static void end(struct judged *judged)
+{
+    conf_free(judged->conf);
+    arena_destroy(judged->arena);
+}
+
+static bool says(const struct judged *judged, const char *words)
+{
+    for (const struct complaint *complaint = judged->complaints.first; complaint; complaint = complaint->next)
+        if (complaint->fatal && str_find_str(complaint->text, str_of(words)) != SIZE_MAX)
+            return true;
+    return false;
+}
+
+static size_t said_of(const struct judged *judged, const char *words)
+{
+    size_t count = 0;
+    for (const struct complaint *complaint = judged->complaints.first; complaint; complaint = complaint->next)
+        count += str_find_str(complaint->text, str_of(words)) != SIZE_MAX;
+    return count;
+}
+
+TEST(everything_wrong_is_said_at_once)
+{
+    struct judged judged;
+    judge(&judged,
+          "inet_protocols = ipv5\n"
+          "virtual_alias_maps = nosuchtype:/x\n"
+          "virtual_mailbox_domains = lmdb:/nowhere/at/all\n",
+          "nosuchport inet n - n - - smtpd\n"
+          "300.1.2.3:25 inet n - n - - smtpd\n"
+          "odd unix - - n - - nosuchprogram\n");
+    CHECK(says(&judged, "inet_protocols: not one of"));
+    CHECK(says(&judged, "virtual_alias_maps: "));
+    CHECK(says(&judged, "virtual_mailbox_domains: "));
+    CHECK(says(&judged, "master.cf, line 1: service nosuchport: no port: nosuchport"));
+    CHECK(says(&judged, "master.cf, line 2: service 300.1.2.3:25: not an address: 300.1.2.3"));
+    CHECK(says(&judged, "unknown program: nosuchprogram"));
+    end(&judged);
+}
+
+TEST(what_inet_interfaces_has_must_be_addresses)
+{
+    struct judged judged;
+    judge(&judged, "inet_interfaces = 127.0.0.1, mail.example.org\n", "smtp inet n - n - - smtpd\n");
+    CHECK(says(&judged, "service smtp: not an address: mail.example.org"));
+    end(&judged);
+}
+
+TEST(good_services_are_not_complained_of)
+{
+    struct judged judged;
+    judge(&judged, "inet_interfaces = loopback-only\n",
+          "smtp inet n - n - - smtpd\n"
+          "[::1]:2525 inet n - n - - smtpd\n"
+          "127.0.0.1:submission inet n - n - - smtpd\n");
+    CHECK_INT(said_of(&judged, "service"), 0);
+    end(&judged);
+}
+
+TEST(as_root_there_must_be_a_user_for_each_role)
+{
+    struct judged judged;
+    judge(&judged, "mail_owner = no-such-group\n", "smtp inet n - n - - smtpd\n");
+    CHECK_INT(said_of(&judged, "there is no group no-such-group"), geteuid() == 0 ? 1 : 0);
+    end(&judged);
+}
+
+TEST(an_endpoint_is_an_address_and_a_port)
+{
+    struct conf_params params = {.inet_interfaces = STR("all"), .inet_protocols = STR("all")};
+    struct endpoints endpoints;
+    struct verdict verdict;
+    CHECK(endpoints_read(STR("smtp"), &params, &endpoints, &verdict));
+    CHECK_INT(endpoints.count, 2);
+    CHECK_STR(str_of(endpoints.at[0].name), "[0.0.0.0]:25");
+    CHECK_STR(str_of(endpoints.at[1].name), "[::]:25");
+    params.inet_protocols = STR("ipv4");
+    CHECK(endpoints_read(STR("10025"), &params, &endpoints, &verdict));
+    CHECK_INT(endpoints.count, 1);
+    CHECK(endpoints_read(STR("localhost:imaps"), &params, &endpoints, &verdict));
+    CHECK_STR(str_of(endpoints.at[0].name), "[127.0.0.1]:993");
+    CHECK(!endpoints_read(STR("127.0.0.1:0"), &params, &endpoints, &verdict));
+    CHECK(!endpoints_read(STR("127.0.0.1:65536"), &params, &endpoints, &verdict));
+    CHECK(!endpoints_read(STR("127.0.0.1:"), &params, &endpoints, &verdict));
+}
