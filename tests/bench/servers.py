@@ -93,7 +93,7 @@ class Relais(Server):
         arguments = ["sandbox", "start", str(self.directory), "--domain", DOMAIN, "--host", self.address,
                      "--base-port", "25000", "--users", str(self.users)]
         for setting in ["smtpd_client_connection_count_limit=0", "login_client_connection_count_limit=0",
-                        "login_allow_plaintext=yes", *self.settings]:
+                        "login_allow_plaintext=yes", "mynetworks=127.0.0.0/8", *self.settings]:
             arguments += ["-o", setting]
         self.run(*arguments)
         lines = self.run("sandbox", "env", str(self.directory)).splitlines()
@@ -107,7 +107,8 @@ class Relais(Server):
         return int(self.variables[kind.upper() + "_PORT"])
 
     def is_empty(self):
-        return not os.listdir(self.directory / "queue/queue")
+        return not any(entry.is_file() and not entry.name.startswith("index")
+                       for entry in os.scandir(self.directory / "queue/queue"))
 
     def stop(self):
         self.run("sandbox", "stop", str(self.directory))
@@ -126,7 +127,7 @@ mail_owner = postfix
 setgid_group = postdrop
 maillog_file = {top}/log
 maillog_file_prefixes = {top}
-inet_interfaces = {address}
+inet_interfaces = loopback-only
 inet_protocols = ipv4
 myhostname = mail.{domain}
 mydestination =
