@@ -121,7 +121,7 @@ static enum decision decide_non_fqdn_recipient(const struct access_request *requ
 
 static enum decision decide_non_fqdn_helo(const struct access_request *request, struct verdict *verdict)
 {
-    struct str helo = request->session->helo;
+    struct str helo = request->helo;
     return helo.len == 0 || str_contains(helo, '.') || str_starts(helo, STR("["))
                ? ACCESS_NEXT
                : refuse(verdict, 504, "5.2", "Helo command rejected: need fully-qualified hostname");
@@ -129,7 +129,7 @@ static enum decision decide_non_fqdn_helo(const struct access_request *request, 
 
 static enum decision decide_invalid_helo(const struct access_request *request, struct verdict *verdict)
 {
-    struct str helo = request->session->helo;
+    struct str helo = request->helo;
     enum address_domain_kind kind;
     return helo.len == 0 || address_domain_is_name(helo, true) || address_domain_is_literal(helo, &kind)
                ? ACCESS_NEXT
@@ -217,4 +217,16 @@ bool access_recipient_listed(const struct access_request *request, struct verdic
     return known || postmaster ||
            verdict_set(verdict, reject_code(server->params, class), "1.1",
                        "Recipient address rejected: User unknown in %s", tables[class]);
+}
+
+bool access_decide_rcpt(const struct access_request *request, struct verdict *verdict)
+{
+    const struct server *server = request->session->server;
+    const struct access_list *const lists[] = {server->access.client, server->access.helo,
+                                               server->access.sender, server->access.relay,
+                                               server->access.recipient};
+    for (size_t i = server->params->delay_reject ? 0 : 3; i < sizeof lists / sizeof lists[0]; i++)
+        if (!access_decide(lists[i], request, verdict))
+            return false;
+    return !server->params->reject_unlisted_recipient || access_recipient_listed(request, verdict);
 }

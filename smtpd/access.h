@@ -18,6 +18,7 @@ struct server;
 struct access_request {
     struct session *session;
     const char *stage;    /* "CONNECT", "HELO", "MAIL", "RCPT" */
+    struct str helo;      /* what the client calls itself; empty: nothing yet */
     struct str sender;    /* canonical; meaningful from MAIL on */
     struct str recipient; /* canonical; RCPT only */
 };
@@ -27,6 +28,11 @@ bool access_parse(struct str text, struct arena *arena, struct access_list **lis
 /* False with *verdict when the list refuses (4yz or 5yz). An empty list permits. */
 bool access_decide(const struct access_list *list, const struct access_request *request,
                    struct verdict *verdict);
+
+/* All that decides about a recipient: with smtpd_delay_reject the lists of the earlier stages, which are
+ * asked only now, where a client may have authenticated and another hello have made the first one forgotten;
+ * then relaying, recipients, and whether there is such a one. False with *verdict. */
+bool access_decide_rcpt(const struct access_request *request, struct verdict *verdict);
 
 /* reject_unlisted_recipient: false with the class's reject code (or 4yz when a table cannot be asked) for a
  * recipient that does not exist. */

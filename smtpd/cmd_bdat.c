@@ -30,4 +30,4 @@ static void run_bdat(struct session *session, struct str args)
     collect_chunk(session, size, last);
 }
 
-const struct command cmd_bdat = {"BDAT", ANY_STATE, run_bdat};
+const struct command cmd_bdat = {"BDAT", ANY_STATE | REFUSED, run_bdat};

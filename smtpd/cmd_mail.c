@@ -39,17 +39,13 @@ static bool check_size(const struct session *session, const struct txn *txn, str
     return intake_has_room(session->server->intake, txn->mail.size, verdict);
 }
 
-/* A refusal of the sender is kept for RCPT when smtpd_delay_reject says so, like that of the client. */
+/* With smtpd_delay_reject the list is asked at RCPT. */
 static bool check_access(struct session *session, const struct txn *txn, struct verdict *verdict)
 {
-    struct access_request request = {.session = session, .stage = "MAIL", .sender = txn->sender};
-    if (access_decide(session->server->access.sender, &request, verdict))
-        return true;
-    if (!session->server->params->delay_reject)
-        return false;
-    if (verdict_is_ok(&session->client_verdict))
-        session->txn->sender_verdict = *verdict;
-    return true;
+    struct access_request request = {
+        .session = session, .stage = "MAIL", .helo = session->helo, .sender = txn->sender};
+    return session->server->params->delay_reject ||
+           access_decide(session->server->access.sender, &request, verdict);
 }
 
 static void run_mail(struct session *session, struct str args)

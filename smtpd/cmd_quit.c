@@ -10,4 +10,4 @@ static void run_quit(struct session *session, struct str args)
     session_end(session);
 }
 
-const struct command cmd_quit = {"QUIT", ANY_STATE, run_quit};
+const struct command cmd_quit = {"QUIT", ANY_STATE | REFUSED, run_quit};

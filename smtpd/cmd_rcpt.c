@@ -29,22 +29,14 @@ static bool read_recipient(struct session *session, struct str args, struct txn_
     return true;
 }
 
-/* What was held back, then the lists in Postfix's order: relay before recipient. */
 static bool may_send_to(struct session *session, const struct txn_rcpt *rcpt, struct verdict *verdict)
 {
-    const struct server *server = session->server;
-    struct access_request request = {
-        .session = session, .stage = "RCPT", .sender = session->txn->sender, .recipient = rcpt->address};
-    const struct verdict *held[] = {&session->client_verdict, &session->txn->sender_verdict};
-    for (size_t i = 0; i < 2; i++) {
-        if (verdict_is_ok(held[i]))
-            continue;
-        *verdict = *held[i];
-        return false;
-    }
-    return access_decide(server->access.relay, &request, verdict) &&
-           access_decide(server->access.recipient, &request, verdict) &&
-           (!server->params->reject_unlisted_recipient || access_recipient_listed(&request, verdict));
+    struct access_request request = {.session = session,
+                                     .stage = "RCPT",
+                                     .helo = session->helo,
+                                     .sender = session->txn->sender,
+                                     .recipient = rcpt->address};
+    return access_decide_rcpt(&request, verdict);
 }
 
 static void add_recipient(struct txn *txn, struct txn_rcpt *rcpt)

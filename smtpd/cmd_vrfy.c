@@ -21,9 +21,9 @@ static void verify(struct session *session, struct str text, struct arena *arena
     if (parts.domain.len == 0)
         parts.domain = session->server->conf->myorigin;
     struct str address = address_text(&parts, arena);
-    struct access_request request = {.session = session, .stage = "VRFY", .recipient = address};
-    if (!access_decide(session->server->access.relay, &request, &verdict) ||
-        !access_recipient_listed(&request, &verdict))
+    struct access_request request = {
+        .session = session, .stage = "VRFY", .helo = session->helo, .recipient = address};
+    if (!access_decide_rcpt(&request, &verdict))
         session_refuse(session, "VRFY", address, &verdict);
     else
         session_reply(session, 252, "0.0", STR_FMT, STR_ARG(address));

@@ -220,13 +220,13 @@ void collect_chunk(struct session *session, uint64_t size, bool last)
             doom(txn, &verdict);
     }
     if (!read_chunk(session, size)) {
-        if (session->state != EXPECT_HELLO)
+        if (session->txn)
             session_enter(session, READY);
         return;
     }
     if (!txn) {
         session_reply(session, 503, "5.1",
-                      session->state == EXPECT_HELLO ? "Send EHLO first" : "Need MAIL and RCPT");
+                      session->state == READY || session->txn ? "Need MAIL and RCPT" : "Send EHLO first");
         return;
     }
     session_enter(session, IN_BDAT);

@@ -18,7 +18,9 @@ enum session_state {
     IN_TRANSACTION = 4, /* MAIL accepted; no recipient yet */
     HAVE_RCPT = 8,      /* at least one recipient accepted */
     IN_BDAT = 16,       /* a chunk was taken, the last is missing (RFC 3030 3) */
+    REFUSED = 32,       /* greeted with 554: only QUIT is of use (RFC 5321 3.1) */
 };
+/* But REFUSED. */
 enum { ANY_STATE = EXPECT_HELLO | READY | IN_TRANSACTION | HAVE_RCPT | IN_BDAT };
 
 struct command {

@@ -45,21 +45,17 @@ void hello_run(struct session *session, struct str name, enum hello hello)
         session_reply(session, 501, "5.4", "Syntax: a hello is followed by a host name");
         return;
     }
+    struct access_request request = {.session = session, .stage = "HELO", .helo = name};
+    struct verdict verdict;
+    if (!session->server->params->delay_reject &&
+        !access_decide(session->server->access.helo, &request, &verdict)) {
+        session_refuse(session, "HELO", STR(""), &verdict);
+        return; /* RFC 5321 4.1.4: all stays as it was */
+    }
     memcpy(session->helo_octets, name.at, name.len);
     session->helo = str_make(session->helo_octets, name.len);
     session->esmtp = hello != HELLO_HELO;
     session_enter(session, READY);
-
-    struct access_request request = {.session = session, .stage = "HELO"};
-    struct verdict verdict;
-    if (verdict_is_ok(&session->client_verdict) &&
-        !access_decide(session->server->access.helo, &request, &verdict)) {
-        session->client_verdict = verdict;
-        if (!session->server->params->delay_reject) {
-            session_refuse(session, "HELO", STR(""), &verdict);
-            return;
-        }
-    }
     if (hello == HELLO_HELO)
         smtp_reply_write(session->stream, 250, NULL, session->server->conf->myhostname);
     else

@@ -12,7 +12,6 @@
 #include "io/fdpass.h"
 #include "io/tls.h"
 #include "route/params.h"
-#include "smtpd/access.h"
 #include "smtpd/auth_client.h"
 #include "smtpd/server.h"
 #include "smtpd/session.h"
@@ -68,16 +67,6 @@ static bool open_tls(struct server *server, struct run *run, struct verdict *ver
     return server->tls != NULL;
 }
 
-static bool open_access(struct server *server, struct arena *arena, struct verdict *verdict)
-{
-    const struct smtpd_params *params = server->params;
-    return access_parse(params->client_restrictions, arena, &server->access.client, verdict) &&
-           access_parse(params->helo_restrictions, arena, &server->access.helo, verdict) &&
-           access_parse(params->sender_restrictions, arena, &server->access.sender, verdict) &&
-           access_parse(params->relay_restrictions, arena, &server->access.relay, verdict) &&
-           access_parse(params->recipient_restrictions, arena, &server->access.recipient, verdict);
-}
-
 static bool open_server(struct run *run, struct verdict *verdict)
 {
     struct server *server = memory_get(sizeof *server);
@@ -85,11 +74,8 @@ static bool open_server(struct run *run, struct verdict *verdict)
     server->conf = run_params(run, &conf_param_set);
     server->log = run_log(run);
     server->metrics = run_metrics(run);
-    server->lmtp = str_eq_nocase(server->params->protocol, STR("lmtp"));
     run_set_state(run, server);
-    server->router = router_create(server->conf, run_params(run, &route_param_set), verdict);
-    server->mynetworks = match_list_open(server->conf->mynetworks, false, verdict);
-    return server->router && server->mynetworks && open_access(server, run_arena(run), verdict) &&
+    return server_open_tables(server, run_params(run, &route_param_set), run_arena(run), verdict) &&
            open_tls(server, run, verdict);
 }
 

@@ -15,6 +15,7 @@
 struct access_list;
 struct auth_client;
 struct dns_client;
+struct route_params;
 struct tls_context;
 
 struct metrics;
@@ -37,5 +38,10 @@ struct server {
     bool lmtp;
     bool tls_required; /* smtpd_tls_security_level = encrypt */
 };
+
+/* With conf and params set: the protocol, the tables and the lists of restrictions, which live in the arena.
+ */
+bool server_open_tables(struct server *server, const struct route_params *route, struct arena *arena,
+                        struct verdict *verdict);
 
 #endif

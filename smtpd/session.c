@@ -24,7 +24,7 @@ void session_enter(struct session *session, enum session_state state)
         txn_destroy(session->txn);
         session->txn = NULL;
     }
-    assert(session->txn || state == EXPECT_HELLO || state == READY);
+    assert(session->txn || state & (EXPECT_HELLO | READY | REFUSED));
     session->state = state;
 }
 
@@ -134,6 +134,8 @@ static const char *wanted_before(const struct session *session, const struct com
 {
     if (session->state == IN_BDAT)
         return "Only BDAT may come before the last chunk";
+    if (session->state == REFUSED)
+        return "Access was denied: only QUIT is of use";
     if (session->state == EXPECT_HELLO)
         return session->server->lmtp ? "Send LHLO first" : "Send EHLO or HELO first";
     if (session->state == READY)
@@ -147,7 +149,7 @@ static void run_command(struct session *session, const struct command *command, 
     unsigned errors = session->errors;
     session->counts[command_number(command)]++;
     if (server->tls_required && !session_has_tls(session) && !session->client.local &&
-        !(command->states & EXPECT_HELLO))
+        session->state != REFUSED && !(command->states & EXPECT_HELLO))
         session_reply(session, 530, "7.0", "Must issue a STARTTLS command first");
     else if (!(command->states & session->state))
         session_reply(session, 503, "5.1", "%s", wanted_before(session, command));
@@ -259,19 +261,23 @@ static bool begin_tls(struct session *session)
     return false;
 }
 
-/* Greets, or says why not. A refused client is answered at once only when refusals are not held back until
- * RCPT. */
-static bool greet(struct session *session)
+/* Greets, or says why not: at once only when refusals are not held back until RCPT. RFC 5321 3.1: who got 554
+ * may still say QUIT; there is no 4yz greeting but 421, which ends it. */
+static void greet(struct session *session)
 {
     const struct server *server = session->server;
     struct access_request request = {.session = session, .stage = "CONNECT"};
-    if (!access_decide(server->access.client, &request, &session->client_verdict) &&
-        !server->params->delay_reject) {
-        session_refuse(session, "CONNECT", STR(""), &session->client_verdict);
-        return false;
+    struct verdict verdict;
+    if (server->params->delay_reject || access_decide(server->access.client, &request, &verdict)) {
+        smtp_reply_write(session->stream, 220, NULL, server->params->banner);
+        return;
     }
-    smtp_reply_write(session->stream, 220, NULL, server->params->banner);
-    return true;
+    bool for_good = verdict.class == VERDICT_REJECT;
+    verdict.code = for_good ? 554 : 421;
+    session_refuse(session, "CONNECT", STR(""), &verdict);
+    session_enter(session, REFUSED);
+    if (!for_good)
+        session_end(session);
 }
 
 void session_run(struct server *server, struct stream *stream, const struct client *client)
@@ -286,15 +292,16 @@ void session_run(struct server *server, struct stream *stream, const struct clie
                               .arena = arena_create(SESSION_MEMORY)};
     session.counts = arena_array(session.arena, command_count(), sizeof *session.counts);
     session.accepted = arena_array(session.arena, command_count(), sizeof *session.accepted);
-    session.client_verdict.class = VERDICT_OK;
     stream_set_timeout(stream, server->params->timeout);
     stream_set_deadline(stream, session.deadline);
 
     metrics_add(server->metrics, METRIC_smtp_sessions, 1);
     log_say(session.log, LOG_INFO_LEVEL, STR(""), "connect from " STR_FMT "[" STR_FMT "]",
             STR_ARG(client->name), STR_ARG(client->ip));
-    if (begin_tls(&session) && greet(&session))
+    if (begin_tls(&session)) {
+        greet(&session);
         command_loop(&session);
+    }
     if (!session.ending && stream_status(stream) != STREAM_OK)
         log_say(session.log, LOG_INFO_LEVEL, STR(""), "%s after %s from " STR_FMT "[" STR_FMT "]",
                 stream_error(stream), session.txn ? "MAIL" : "CONNECT", STR_ARG(client->name),

@@ -43,8 +43,7 @@ struct session {
     char helo_octets[HELO_LIMIT];
     struct str auth_user; /* authenticated user; empty: none */
     struct str auth_method;
-    struct txn *txn;               /* owned; NULL outside of IN_TRANSACTION, HAVE_RCPT, IN_BDAT */
-    struct verdict client_verdict; /* a refusal held back until RCPT (smtpd_delay_reject); class OK: none */
+    struct txn *txn; /* owned; NULL outside of IN_TRANSACTION, HAVE_RCPT, IN_BDAT */
     unsigned errors, junk, auth_failures;
     unsigned *counts, *accepted; /* per command, from the arena: for the disconnect line */
 };

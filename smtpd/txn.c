@@ -12,7 +12,6 @@ struct txn *txn_create(size_t recipient_limit)
 {
     struct txn *txn = memory_get(sizeof *txn);
     txn->arena = arena_create(TXN_BASE + recipient_limit * TXN_PER_RECIPIENT);
-    txn->sender_verdict.class = VERDICT_OK;
     return txn;
 }
 

@@ -22,8 +22,7 @@ struct txn_rcpt {
 struct txn {
     struct arena *arena; /* owned */
     struct smtp_mail mail;
-    struct str sender;             /* canonical form of mail.sender; empty for <> */
-    struct verdict sender_verdict; /* a refusal of the sender held back until RCPT; class OK: none */
+    struct str sender; /* canonical form of mail.sender; empty for <> */
     struct txn_rcpt *first, *last;
     size_t rcpt_count;
     struct str queue_id;          /* from the first octet of data on */

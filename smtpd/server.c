@@ -1,0 +1,20 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* What is opened once and asked by all sessions. */
+#include "smtpd/server.h"
+
+#include "smtpd/access.h"
+
+bool server_open_tables(struct server *server, const struct route_params *route, struct arena *arena,
+                        struct verdict *verdict)
+{
+    const struct smtpd_params *params = server->params;
+    server->lmtp = str_eq(params->protocol, STR("lmtp"));
+    server->router = router_create(server->conf, route, verdict);
+    server->mynetworks = match_list_open(server->conf->mynetworks, false, verdict);
+    return server->router && server->mynetworks &&
+           access_parse(params->client_restrictions, arena, &server->access.client, verdict) &&
+           access_parse(params->helo_restrictions, arena, &server->access.helo, verdict) &&
+           access_parse(params->sender_restrictions, arena, &server->access.sender, verdict) &&
+           access_parse(params->relay_restrictions, arena, &server->access.relay, verdict) &&
+           access_parse(params->recipient_restrictions, arena, &server->access.recipient, verdict);
+}

@@ -1,0 +1,304 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* The SMTP server over a socket pair, with parameters of each test's own: what is refused when, and what is
+ * forgotten. */
+#include "smtpd/session.h"
+
+#include <dirent.h>
+#include <fcntl.h>
+#include <pthread.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "conf/conf.h"
+#include "io/file.h"
+#include "route/params.h"
+#include "smtpd/server.h"
+#include "unit/test.h"
+
+enum { MEMORY = 1 << 24, INPUT_LIMIT = 64 * 1024 };
+
+static const struct param_set *const sets[] = {&conf_param_set, &route_param_set, &smtpd_param_set, NULL};
+static const char common[] = "myhostname = mx.example.org\n"
+                             "mydestination = example.org\n"
+                             "local_recipient_maps = inline:{marie=x, jean=x}\n"
+                             "alias_maps =\n"
+                             "smtpd_error_sleep_time = 0s\n";
+
+/* A server with its parameters. */
+struct bureau {
+    struct arena *arena;
+    struct conf *conf;
+    struct conf_params common;
+    struct route_params route;
+    struct smtpd_params smtpd;
+    struct server server;
+    struct client client;
+    char queue[100];
+};
+
+static void load_params(struct bureau *bureau, const char *main_cf)
+{
+    struct complaints complaints;
+    int directory = open(test_directory(), O_RDONLY | O_DIRECTORY);
+    complaints_init(&complaints, bureau->arena);
+    struct str text = arena_printf(bureau->arena, "%s%s", common, main_cf);
+    CHECK(file_replace(directory, "main.cf", text, 0600));
+    close(directory);
+    bureau->conf = conf_load(test_directory(), sets, bureau->arena, &complaints);
+    conf_load_set(bureau->conf, NULL, &conf_param_set, bureau->arena, &complaints, &bureau->common);
+    conf_load_set(bureau->conf, NULL, &route_param_set, bureau->arena, &complaints, &bureau->route);
+    conf_load_set(bureau->conf, NULL, &smtpd_param_set, bureau->arena, &complaints, &bureau->smtpd);
+    for (const struct complaint *complaint = complaints.first; complaint; complaint = complaint->next)
+        test_failed(__FILE__, __LINE__, STR_FMT, STR_ARG(complaint->text));
+}
+
+static void bureau_open(struct bureau *bureau, const char *main_cf)
+{
+    static int queues;
+    struct verdict verdict = {.text = ""};
+    *bureau = (struct bureau){.arena = arena_create(MEMORY)};
+    load_params(bureau, main_cf);
+    snprintf(bureau->queue, sizeof bureau->queue, "%s/queue%d", test_directory(), queues++);
+    CHECK(file_make_dirs(bureau->queue, 0700));
+    struct intake_options options = {.queue_directory = bureau->queue,
+                                     .memory_limit = MEMORY,
+                                     .message_size_limit = (uint64_t)bureau->common.message_size_limit};
+    int nowhere = open("/dev/null", O_WRONLY);
+    bureau->server = (struct server){
+        .params = &bureau->smtpd,
+        .conf = &bureau->common,
+        .log = log_to_fd(nowhere, LOG_FORMAT_POSTFIX, "relais/smtpd", "mx"),
+        .intake = intake_create(&options, &verdict),
+    };
+    queue_id_init(&bureau->server.ids, 7, 12345);
+    if (!server_open_tables(&bureau->server, &bureau->route, bureau->arena, &verdict))
+        test_failed(__FILE__, __LINE__, "%s", verdict.text);
+    bureau->client = (struct client){.name = STR("unknown"), .ip = STR("192.0.2.7"), .port = 4711};
+}
+
+static void bureau_close(struct bureau *bureau)
+{
+    intake_destroy(bureau->server.intake);
+    router_destroy(bureau->server.router);
+    match_list_close(bureau->server.mynetworks);
+    log_destroy(bureau->server.log);
+    conf_free(bureau->conf);
+    arena_destroy(bureau->arena);
+}
+
+/* --- a client --- */
+
+/* One connection: the server has a thread of its own. */
+struct call {
+    struct bureau *bureau;
+    pthread_t thread;
+    int server_end;
+    struct stream *stream;
+};
+
+static void *serve(void *arg)
+{
+    struct call *call = arg;
+    struct stream *stream = stream_over_fd(call->server_end, INPUT_LIMIT);
+    session_run(&call->bureau->server, stream, &call->bureau->client);
+    stream_destroy(stream);
+    return NULL;
+}
+
+/* Reads one reply; its last line must begin so. */
+static void expect(struct call *call, const char *wanted)
+{
+    struct str line = STR("(the end)");
+    for (;;) {
+        if (stream_line(call->stream, INPUT_LIMIT, &line) != STREAM_OK) {
+            test_failed(__FILE__, __LINE__, "wanted \"%s\", got the end", wanted);
+            return;
+        }
+        if (line.len < 4 || line.at[3] != '-')
+            break;
+    }
+    if (!str_starts(line, str_of(wanted)))
+        test_failed(__FILE__, __LINE__, "wanted \"%s\", got \"" STR_FMT "\"", wanted,
+                    STR_ARG(str_trim(line)));
+}
+
+static void call_begin(struct call *call, struct bureau *bureau, const char *greeting)
+{
+    int ends[2];
+    *call = (struct call){.bureau = bureau};
+    CHECK(socketpair(AF_UNIX, SOCK_STREAM, 0, ends) == 0);
+    call->server_end = ends[1];
+    call->stream = stream_over_fd(ends[0], INPUT_LIMIT);
+    stream_set_timeout(call->stream, 20000);
+    CHECK(pthread_create(&call->thread, NULL, serve, call) == 0);
+    expect(call, greeting);
+}
+
+/* Hangs up, without a word, and waits for the server's end. */
+static void call_end(struct call *call)
+{
+    stream_destroy(call->stream);
+    pthread_join(call->thread, NULL);
+}
+
+static void say(struct call *call, const char *line, const char *wanted)
+{
+    stream_printf(call->stream, "%s\r\n", line);
+    stream_flush(call->stream);
+    expect(call, wanted);
+}
+
+static void say_all(struct call *call, const char *const (*lines)[2])
+{
+    for (; (*lines)[0]; lines++)
+        say(call, (*lines)[0], (*lines)[1]);
+}
+
+static size_t messages(const struct bureau *bureau)
+{
+    size_t count = 0;
+    DIR *directory = opendir(bureau->queue);
+    for (const struct dirent *entry; (entry = readdir(directory));)
+        count += entry->d_name[0] != '.';
+    closedir(directory);
+    return count;
+}
+
+/* --- refusals --- */
+
+TEST(a_good_hello_makes_a_bad_one_forgotten)
+{
+    static const char *const lines[][2] = {
+        {"HELO short", "250 "},
+        {"MAIL FROM:<a@example.net>", "250 2.1.0 "},
+        {"RCPT TO:<marie@example.org>", "504 5.5.2 Helo command rejected"},
+        {"HELO long.example.net", "250 "},
+        {"MAIL FROM:<a@example.net>", "250 2.1.0 "},
+        {"RCPT TO:<marie@example.org>", "250 2.1.5 "},
+        {"HELO short", "250 "},
+        {"MAIL FROM:<a@example.net>", "250 2.1.0 "},
+        {"RCPT TO:<marie@example.org>", "504 5.5.2 "},
+        {NULL, NULL},
+    };
+    struct bureau bureau;
+    struct call call;
+    bureau_open(&bureau, "smtpd_helo_restrictions = reject_non_fqdn_helo_hostname\n");
+    call_begin(&call, &bureau, "220 ");
+    say_all(&call, lines);
+    call_end(&call);
+    bureau_close(&bureau);
+}
+
+/* RFC 5321 4.1.4: after a refused EHLO the server stays in the state it was in. */
+TEST(a_hello_refused_at_once_changes_nothing)
+{
+    static const char *const lines[][2] = {
+        {"HELO short", "504 5.5.2 "},
+        {"MAIL FROM:<a@example.net>", "503 5.5.1 "},
+        {"HELO long.example.net", "250 "},
+        {"MAIL FROM:<a@example.net>", "250 2.1.0 "},
+        {"HELO short", "504 5.5.2 "},
+        {"RCPT TO:<marie@example.org>", "250 2.1.5 "},
+        {NULL, NULL},
+    };
+    struct bureau bureau;
+    struct call call;
+    bureau_open(&bureau, "smtpd_delay_reject = no\n"
+                         "smtpd_helo_restrictions = reject_non_fqdn_helo_hostname\n");
+    call_begin(&call, &bureau, "220 ");
+    say_all(&call, lines);
+    call_end(&call);
+    bureau_close(&bureau);
+}
+
+TEST(with_delay_all_lists_are_asked_at_rcpt_in_their_order)
+{
+    static const char *const stranger[][2] = {
+        {"HELO x.example", "250 "},
+        {"MAIL FROM:<a@short>", "250 2.1.0 "},
+        {"RCPT TO:<marie@example.org>", "554 5.7.1 Access denied"},
+        {NULL, NULL},
+    };
+    static const char *const neighbour[][2] = {
+        {"HELO x.example", "250 "},
+        {"MAIL FROM:<a@short>", "250 2.1.0 "},
+        {"RCPT TO:<marie@example.org>", "504 5.5.2 Sender address rejected"},
+        {"RSET", "250 2.0.0 "},
+        {"MAIL FROM:<a@example.net>", "250 2.1.0 "},
+        {"RCPT TO:<marie@example.org>", "250 2.1.5 "},
+        {NULL, NULL},
+    };
+    struct bureau bureau;
+    struct call call;
+    bureau_open(&bureau, "smtpd_client_restrictions = permit_mynetworks, reject\n"
+                         "smtpd_sender_restrictions = reject_non_fqdn_sender\n"
+                         "smtpd_relay_restrictions = permit\n");
+    call_begin(&call, &bureau, "220 ");
+    say_all(&call, stranger);
+    call_end(&call);
+    bureau.client.trusted = true;
+    call_begin(&call, &bureau, "220 ");
+    say_all(&call, neighbour);
+    call_end(&call);
+    bureau_close(&bureau);
+}
+
+/* RFC 5321 3.1: after 554 the server waits for QUIT. */
+TEST(without_delay_each_list_is_asked_when_its_turn_comes)
+{
+    static const char *const stranger[][2] = {{"EHLO x.example", "503 5.5.1 "},
+                                              {"BDAT 6 LAST\r\nQUIT", "503 5.5.1 "},
+                                              {"QUIT", "221 2.0.0 "},
+                                              {NULL, NULL}};
+    static const char *const neighbour[][2] = {
+        {"HELO x.example", "250 "}, {"MAIL FROM:<a@short>", "504 5.5.2 "}, {NULL, NULL}};
+    struct bureau bureau;
+    struct call call;
+    bureau_open(&bureau, "smtpd_delay_reject = no\n"
+                         "smtpd_client_restrictions = permit_mynetworks, reject\n"
+                         "smtpd_sender_restrictions = reject_non_fqdn_sender\n");
+    call_begin(&call, &bureau, "554 5.7.1 ");
+    say_all(&call, stranger);
+    call_end(&call);
+    bureau.client.trusted = true;
+    call_begin(&call, &bureau, "220 ");
+    say_all(&call, neighbour);
+    call_end(&call);
+    bureau_close(&bureau);
+}
+
+TEST(a_client_put_off_without_delay_gets_421)
+{
+    struct bureau bureau;
+    struct call call;
+    bureau_open(&bureau, "smtpd_delay_reject = no\nsmtpd_client_restrictions = defer\n");
+    call_begin(&call, &bureau, "421 4.7.1 ");
+    CHECK(stream_fill(call.stream, 1) == STREAM_END);
+    call_end(&call);
+    bureau_close(&bureau);
+}
+
+/* --- taking messages --- */
+
+TEST(a_message_is_in_the_queue_when_250_is_said_and_not_before)
+{
+    static const char *const lines[][2] = {
+        {"HELO x.example", "250 "},
+        {"MAIL FROM:<a@example.net>", "250 2.1.0 "},
+        {"RCPT TO:<marie@example.org>", "250 2.1.5 "},
+        {"DATA", "354 "},
+        {NULL, NULL},
+    };
+    struct bureau bureau;
+    struct call call;
+    bureau_open(&bureau, "");
+    call_begin(&call, &bureau, "220 ");
+    say_all(&call, lines);
+    CHECK_INT(messages(&bureau), 0);
+    say(&call, "Subject: x\r\n\r\nHello.\r\n.", "250 2.0.0 Ok: queued as ");
+    CHECK_INT(messages(&bureau), 1);
+    say_all(&call, lines + 1);
+    call_end(&call);
+    CHECK_INT(messages(&bureau), 1);
+    bureau_close(&bureau);
+}
