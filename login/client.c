@@ -154,13 +154,49 @@ static const char *end_of(const struct client *client)
     return stream_status(client->stream) == STREAM_OK ? "quit" : stream_error(client->stream);
 }
 
+static bool is_sent_away(struct client *client)
+{
+    if (!client->server->ending || client->over)
+        return false;
+    client->server->protocol->bye(client, "Server is shutting down");
+    client->end = "shutting down";
+    client->over = true;
+    return true;
+}
+
+void clients_end(struct server *server)
+{
+    server->ending = true;
+    for (struct client *client = server->talking; client; client = client->next)
+        if (!client->handed_over)
+            stream_stop_waiting(client->stream);
+}
+
+static void join(struct client *client)
+{
+    struct server *server = client->server;
+    client->next = server->talking;
+    client->at = &server->talking;
+    if (client->next)
+        client->next->at = &client->next;
+    server->talking = client;
+}
+
+static void part(struct client *client)
+{
+    *client->at = client->next;
+    if (client->next)
+        client->next->at = client->at;
+}
+
 static void converse(struct client *client)
 {
     struct server *server = client->server;
     if (server->wrapper && !client_start_tls(client))
         return;
-    server->protocol->greet(client);
-    while (!client->over && stream_status(client->stream) == STREAM_OK) {
+    if (!is_sent_away(client))
+        server->protocol->greet(client);
+    while (!client->over && stream_status(client->stream) == STREAM_OK && !is_sent_away(client)) {
         server->protocol->step(client);
         if (!client->over && client->failures >= (unsigned)server->params->failure_limit) {
             server->protocol->bye(client, "Too many failed attempts to log in");
@@ -168,7 +204,7 @@ static void converse(struct client *client)
             client->over = true;
         }
     }
-    if (!client->handed_over && stream_reopen_for_farewell(client->stream))
+    if (!client->handed_over && stream_reopen_for_farewell(client->stream) && !is_sent_away(client))
         server->protocol->bye(client, "Nobody logged in");
     if (!client->handed_over)
         stream_flush(client->stream);
@@ -191,7 +227,9 @@ void client_serve(struct server *server, int fd, const char *ip, uint16_t port)
     stream_set_deadline(client.stream, deadline_in(server->params->time_limit));
     log_say(server->log, LOG_INFO_LEVEL, str_of(client.id), "connect from %s, service=%s", ip,
             server->protocol->name);
+    join(&client);
     converse(&client);
+    part(&client);
     if (client.auth >= 0)
         io_close(client.auth);
     log_say(server->log, LOG_INFO_LEVEL, str_of(client.id), "disconnect from %s: %s", ip,

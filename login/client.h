@@ -35,8 +35,9 @@ struct attempt {
 
 struct client {
     struct server *server;
-    struct stream *stream; /* owned */
-    struct arena *arena;   /* owned; of the whole connection */
+    struct client *next, **at; /* in the server's list */
+    struct stream *stream;     /* owned */
+    struct arena *arena;       /* owned; of the whole connection */
     char ip[INET6_ADDRSTRLEN];
     uint16_t port;
     char id[17];
@@ -65,6 +66,9 @@ const struct protocol *protocol_find(struct str name);
 
 /* Serves a connection until its end; owns fd. */
 void client_serve(struct server *server, int fd, const char *ip, uint16_t port);
+
+/* The process is to end: who has not logged in is told so now. Sessions go on. Called from a task. */
+void clients_end(struct server *server);
 
 /* --- for the protocols --- */
 

@@ -121,6 +121,7 @@ static bool hand_over_tls(struct client *client, const struct attempt *attempt, 
         return false;
     bool started = request_session(client, attempt, tag, ends[1]);
     close(ends[1]);
+    client->handed_over = started;
     if (started)
         client_relay(client, ends[0]);
     else

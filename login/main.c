@@ -79,6 +79,16 @@ static void take_control(struct run *run, struct packet *packet)
     arena_destroy(arena);
 }
 
+static void end_task(void *server)
+{
+    clients_end(server);
+}
+
+static void drain(struct run *run)
+{
+    task_start(run_loop(run), end_task, run_state(run));
+}
+
 static const struct worker worker = {
     .name = "login",
     .user = "relais-login",
@@ -88,6 +98,7 @@ static const struct worker worker = {
     .reads = reads,
     .open = open_server,
     .serve = serve,
+    .drain = drain,
     .control = take_control,
 };
 

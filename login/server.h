@@ -11,6 +11,7 @@ struct login_params;
 struct conf_params;
 struct protocol;
 struct tls_context;
+struct client;
 struct waiting;
 
 enum { MECHANISMS_LIMIT = 512 };
@@ -34,6 +35,8 @@ struct server {
     uint64_t request;        /* number of the last request to master */
     struct hash *clients;    /* address -> struct client_count */
     struct offer offers[2];  /* without and with TLS */
+    struct client *talking;  /* who has not logged in */
+    bool ending;             /* they are sent away */
 };
 
 #endif

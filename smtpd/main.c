@@ -168,6 +168,16 @@ static void serve(struct run *run, int fd, const struct address *peer)
     arena_destroy(arena);
 }
 
+static void end_task(void *server)
+{
+    sessions_end(server);
+}
+
+static void drain(struct run *run)
+{
+    task_start(run_loop(run), end_task, run_state(run));
+}
+
 static const struct worker smtpd = {
     .name = "smtpd",
     .user = "relais-smtpd",
@@ -179,6 +189,7 @@ static const struct worker smtpd = {
     .open = open_server,
     .start = start,
     .serve = serve,
+    .drain = drain,
 };
 
 int main(int argc, char **argv)

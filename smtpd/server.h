@@ -16,6 +16,7 @@ struct access_list;
 struct auth_client;
 struct dns_client;
 struct route_params;
+struct session;
 struct tls_context;
 
 struct metrics;
@@ -37,6 +38,8 @@ struct server {
     } access;
     bool lmtp;
     bool tls_required; /* smtpd_tls_security_level = encrypt */
+    bool ending;       /* no session is to begin anything more */
+    struct session *sessions;
 };
 
 /* With conf and params set: the protocol, the tables and the lists of restrictions, which live in the arena.

@@ -177,6 +177,24 @@ static void handle_line(struct session *session, struct str line)
         session_reply(session, 500, "5.2", "Command not recognized");
 }
 
+/* RFC 5321 3.8: the server ends, and says so when nothing of a message would be lost. */
+static bool is_sent_away(struct session *session)
+{
+    if (!session->server->ending || session->txn)
+        return false;
+    session_reply(session, 421, "3.2", "Service shutting down, come again");
+    session_end(session);
+    return true;
+}
+
+void sessions_end(struct server *server)
+{
+    server->ending = true;
+    for (struct session *session = server->sessions; session; session = session->next)
+        if (!session->txn)
+            stream_stop_waiting(session->stream);
+}
+
 static bool next_line(struct session *session, struct str *line)
 {
     if (stream_buffered(session->stream).len == 0 && stream_flush(session->stream) != STREAM_OK)
@@ -195,7 +213,7 @@ static void command_loop(struct session *session)
 {
     const struct smtpd_params *params = session->server->params;
     struct str line;
-    while (!session->ending && next_line(session, &line)) {
+    while (!session->ending && !is_sent_away(session) && next_line(session, &line)) {
         if (line.len)
             handle_line(session, line);
         if ((int64_t)session->errors >= params->hard_error_limit && !session->ending) {
@@ -244,7 +262,8 @@ static void say_goodbye(struct session *session)
 {
     if (!stream_reopen_for_farewell(session->stream))
         return;
-    session_reply(session, 421, "4.2", "Error: timeout exceeded");
+    if (!is_sent_away(session))
+        session_reply(session, 421, "4.2", "Error: timeout exceeded");
     stream_flush(session->stream);
 }
 
@@ -268,6 +287,8 @@ static void greet(struct session *session)
     const struct server *server = session->server;
     struct access_request request = {.session = session, .stage = "CONNECT"};
     struct verdict verdict;
+    if (is_sent_away(session))
+        return;
     if (server->params->delay_reject || access_decide(server->access.client, &request, &verdict)) {
         smtp_reply_write(session->stream, 220, NULL, server->params->banner);
         return;
@@ -278,6 +299,23 @@ static void greet(struct session *session)
     session_enter(session, REFUSED);
     if (!for_good)
         session_end(session);
+}
+
+static void join(struct session *session)
+{
+    struct server *server = session->server;
+    session->next = server->sessions;
+    session->at = &server->sessions;
+    if (session->next)
+        session->next->at = &session->next;
+    server->sessions = session;
+}
+
+static void leave(struct session *session)
+{
+    *session->at = session->next;
+    if (session->next)
+        session->next->at = session->at;
 }
 
 void session_run(struct server *server, struct stream *stream, const struct client *client)
@@ -298,6 +336,7 @@ void session_run(struct server *server, struct stream *stream, const struct clie
     metrics_add(server->metrics, METRIC_smtp_sessions, 1);
     log_say(session.log, LOG_INFO_LEVEL, STR(""), "connect from " STR_FMT "[" STR_FMT "]",
             STR_ARG(client->name), STR_ARG(client->ip));
+    join(&session);
     if (begin_tls(&session)) {
         greet(&session);
         command_loop(&session);
@@ -307,6 +346,7 @@ void session_run(struct server *server, struct stream *stream, const struct clie
                 stream_error(stream), session.txn ? "MAIL" : "CONNECT", STR_ARG(client->name),
                 STR_ARG(client->ip));
     say_goodbye(&session);
+    leave(&session);
     log_disconnect(&session);
     session_enter(&session, EXPECT_HELLO);
     arena_destroy(session.arena);

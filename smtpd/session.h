@@ -30,8 +30,9 @@ struct client {
 };
 
 struct session {
-    struct server *server; /* borrowed */
-    struct stream *stream; /* borrowed */
+    struct server *server;      /* borrowed */
+    struct session *next, **at; /* in the server's list */
+    struct stream *stream;      /* borrowed */
     struct log *log;
     struct arena *arena; /* owned: lives as long as the connection; 64 KiB */
     struct client client;
@@ -50,6 +51,10 @@ struct session {
 
 /* Serves a connection to its end, TLS and all. Destroys nothing but what it made. */
 void session_run(struct server *server, struct stream *stream, const struct client *client);
+
+/* The process is to end: who is in no transaction gets 421 now, the others when theirs has ended (RFC
+ * 5321 3.8). Called from a task. */
+void sessions_end(struct server *server);
 
 /* The only place where the state changes. Leaving a transaction destroys it. */
 void session_enter(struct session *session, enum session_state state);

@@ -135,13 +135,21 @@ bool stream_wait(struct stream *stream, enum io_events events)
     bool over = stream->deadline != DEADLINE_NEVER && stream->deadline <= time_monotonic_ms();
     enum io_result result =
         over ? IO_TIMEOUT : io_wait(stream->fd, events, until < stream->deadline ? until : stream->deadline);
+    bool stopped = result == IO_ERROR && errno == ECANCELED;
+    if (stopped)
+        result = IO_TIMEOUT;
     if (result == IO_TIMEOUT && stream->status == STREAM_OK)
         stream->waited_for_input = events == IO_READ && stream->output.len == 0;
     if (result == IO_TIMEOUT)
-        stream_fail(stream, STREAM_TIMEOUT, "timeout");
+        stream_fail(stream, STREAM_TIMEOUT, stopped ? "not waited for any longer" : "timeout");
     else if (result == IO_ERROR)
         stream_fail_errno(stream, errno);
     return result == IO_READY;
+}
+
+void stream_stop_waiting(struct stream *stream)
+{
+    io_cancel(stream->fd);
 }
 
 /* --- getting input --- */

@@ -84,6 +84,9 @@ bool stream_has_input(struct stream *stream);
 void stream_write(struct stream *stream, struct str bytes);
 void stream_printf(struct stream *stream, const char *format, ...) __attribute__((format(printf, 2, 3)));
 enum stream_status stream_flush(struct stream *stream);
+/* Ends the wait for the peer that another task is in, as if its deadline had passed (STREAM_TIMEOUT). Nothing
+ * happens when none waits. */
+void stream_stop_waiting(struct stream *stream);
 /* When the peer was waited for in vain (STREAM_TIMEOUT while reading): lets last words be written and
  * flushed, as far as that needs no waiting. False in any other case. Reading is over. */
 bool stream_reopen_for_farewell(struct stream *stream);

@@ -257,6 +257,45 @@ TEST(a_peer_that_does_not_read_ends_in_a_timeout)
     in_task_and_outside(check_write_timeout);
 }
 
+struct waiter {
+    struct stream *stream;
+    bool ended;
+};
+
+static void wait_for_peer(void *arg)
+{
+    struct waiter *waiter = arg;
+    CHECK(stream_fill(waiter->stream, 1) == STREAM_TIMEOUT);
+    CHECK_STR(str_of(stream_error(waiter->stream)), "not waited for any longer");
+    CHECK(stream_reopen_for_farewell(waiter->stream));
+    stream_write(waiter->stream, STR("bye"));
+    CHECK(stream_flush(waiter->stream) == STREAM_OK);
+    waiter->ended = true;
+}
+
+static void stop_waiting(void *arg)
+{
+    struct waiter *waiter = arg;
+    stream_stop_waiting(waiter->stream);
+    stream_stop_waiting(waiter->stream);
+}
+
+TEST(another_task_can_end_a_wait_for_the_peer)
+{
+    int ends[2];
+    char heard[10];
+    struct loop *loop = loop_create();
+    make_pair(ends);
+    struct waiter waiter = {stream_over_fd(ends[0], 100), false};
+    CHECK(task_start(loop, wait_for_peer, &waiter) && task_start(loop, stop_waiting, &waiter));
+    loop_run(loop);
+    CHECK(waiter.ended);
+    CHECK(read(ends[1], heard, sizeof heard) == 3 && memcmp(heard, "bye", 3) == 0);
+    stream_destroy(waiter.stream);
+    loop_destroy(loop);
+    close(ends[1]);
+}
+
 /* --- writing --- */
 
 TEST(output_over_memory_is_what_was_written)
