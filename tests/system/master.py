@@ -195,19 +195,25 @@ class GoodReload(Story):
         idle = paris.connect()
         self.addCleanup(idle.close)
         idle.recv(512)
+        for command in b"HELO x.example\r\n", b"MAIL FROM:<>\r\n":  # who is in no transaction is sent away
+            idle.sendall(command)
+            self.assertTrue(idle.recv(512).startswith(b"250 "))
         for _ in range(10):
             os.kill(paris.master(), signal.SIGHUP)
             time.sleep(0.05)
         paris.hangup()
-        # All of them are new, but for the one with the client; and there is one queue manager.
-        await_true(lambda: len(pids_below(paris.master())) == len(before) + 1 and
-                   len(before & set(pids_below(paris.master()))) == 1, "one set of programs")
+
+        # All of them are new, but for the one with the client (which may have run out of time); one queue manager.
+        def one_set():
+            now = set(pids_below(paris.master()))
+            return len(now - before) == len(before) and len(now & before) <= 1
+
+        await_true(one_set, "one set of programs")
         names = [pathlib.Path("/proc/%d/comm" % pid).read_text().strip() for pid in pids_below(paris.master())]
         self.assertEqual(names.count("qmgr"), 1)
         paris.send(MARIE, MARIE, "after")
         self.assertEqual(paris.read_mail(MARIE, 1)[0]["Subject"], "after")
-        idle.sendall(b"QUIT\r\n")
-        self.assertRegex(idle.recv(512), b"^(221|421) ")
+        idle.close()
         await_true(lambda: not before & set(pids_below(paris.master())), "the last old one's end")
 
 
