@@ -38,13 +38,18 @@ class Installation(unittest.TestCase):
         cls.host = town.own_host(7)
         cls.place = {name: cls.top / path.lstrip("/") for name, path in PLACES.items()}
         cls.configuration = cls.place["SYSCONF"] / "relais"
+        # Where covered lines are counted: nobody may not write into the build tree.
+        counts = cls.top / "counts"
+        counts.mkdir()
+        counts.chmod(0o777)
+        cls.environment = dict(os.environ, MAIL_CONFIG=str(cls.configuration), GCOV_PREFIX=str(counts))
         # Root would need the users of the roles; nobody needs nobody.
         cls.user = {"user": "nobody", "group": "nogroup", "extra_groups": []} if os.geteuid() == 0 else {}
 
     def run_tool(self, name, *arguments, stdin=None, status=0):
         place = self.place["SBIN"] if (self.place["SBIN"] / name).exists() else self.place["BIN"]
         done = subprocess.run([place / name, *arguments], input=stdin, text=True, timeout=60, check=False,
-                              env=dict(os.environ, MAIL_CONFIG=str(self.configuration)), stdout=subprocess.PIPE,
+                              env=self.environment, stdout=subprocess.PIPE,
                               stderr=subprocess.STDOUT, **self.user)
         self.assertEqual(done.returncode, status, "%s %s: %s" % (name, arguments, done.stdout))
         return done.stdout
@@ -191,7 +196,7 @@ class Installation(unittest.TestCase):
         manager.settimeout(town.WAIT_SECONDS)
         self.configure()
         master = subprocess.Popen([self.place["LIBEXEC"] / "relais/master", "-c", self.configuration],
-                                  env=dict(os.environ, NOTIFY_SOCKET=path), **self.user)
+                                  env=dict(self.environment, NOTIFY_SOCKET=path), **self.user)
         try:
             self.assertRegex(manager.recv(1000), rb"(?m)^READY=1$")
         finally:
