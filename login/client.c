@@ -2,10 +2,8 @@
 /* A connection's life, and what protocols ask of it. */
 #include "login/client.h"
 
-#include <stdlib.h>
 #include <string.h>
 
-#include "base/memory.h"
 #include "base/random.h"
 #include "io/tls.h"
 #include "login/auth_client.h"
@@ -120,29 +118,14 @@ struct str client_mechanisms(struct client *client)
 
 /* --- how many there are of an address --- */
 
+/* False when the address has as many as it may. */
 static bool enter(struct server *server, const char *ip)
 {
-    struct str key = str_of(ip);
-    size_t *count = hash_get(server->clients, key);
     int64_t limit = server->params->client_connection_count_limit;
-    if (!count) {
-        count = memory_get(sizeof *count);
-        hash_put(server->clients, key, count);
-    }
-    if (limit > 0 && *count >= (size_t)limit)
-        return false;
-    ++*count;
-    return true;
-}
-
-static void leave(struct server *server, const char *ip)
-{
-    struct str key = str_of(ip);
-    size_t *count = hash_get(server->clients, key);
-    if (--*count > 0)
-        return;
-    hash_remove(server->clients, key);
-    free(count);
+    if (tally_add(server->clients, str_of(ip)) <= (size_t)limit || limit == 0)
+        return true;
+    tally_drop(server->clients, str_of(ip));
+    return false;
 }
 
 /* --- its life --- */
@@ -236,5 +219,5 @@ void client_serve(struct server *server, int fd, const char *ip, uint16_t port)
             client.handed_over && !client.end ? "handed over" : end_of(&client));
     stream_destroy(client.stream);
     arena_destroy(client.arena);
-    leave(server, ip);
+    tally_drop(server->clients, str_of(ip));
 }

@@ -56,7 +56,7 @@ static bool open_server(struct run *run, struct verdict *verdict)
     server->conf = run_params(run, &conf_param_set);
     server->log = run_log(run);
     server->auth_socket = run_socket_path(run, "auth");
-    server->clients = hash_create();
+    server->clients = tally_create();
     server->master.fd = -1;
     run_set_state(run, server);
     if (run_control(run) >= 0 && !sender_init(&server->master, run_control(run)))

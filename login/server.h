@@ -3,7 +3,7 @@
 #ifndef LOGIN_SERVER_H
 #define LOGIN_SERVER_H
 
-#include "base/hash.h"
+#include "base/tally.h"
 #include "io/log.h"
 #include "wire/sender.h"
 
@@ -33,7 +33,7 @@ struct server {
     struct sender master;    /* fd -1: alone */
     struct waiting *waiting; /* for master's answers */
     uint64_t request;        /* number of the last request to master */
-    struct hash *clients;    /* address -> struct client_count */
+    struct tally *clients;   /* connections by address */
     struct offer offers[2];  /* without and with TLS */
     struct client *talking;  /* who has not logged in */
     bool ending;             /* they are sent away */

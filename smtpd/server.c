@@ -2,6 +2,7 @@
 /* What is opened once and asked by all sessions. */
 #include "smtpd/server.h"
 
+#include "base/tally.h"
 #include "smtpd/access.h"
 
 bool server_open_tables(struct server *server, const struct route_params *route, struct arena *arena,
@@ -10,6 +11,7 @@ bool server_open_tables(struct server *server, const struct route_params *route,
     const struct smtpd_params *params = server->params;
     server->lmtp = str_eq(params->protocol, STR("lmtp"));
     server->router = router_create(server->conf, route, verdict);
+    server->clients = tally_create();
     server->mynetworks = match_list_open(server->conf->mynetworks, false, verdict);
     return server->router && server->mynetworks &&
            access_parse(params->client_restrictions, arena, &server->access.client, verdict) &&

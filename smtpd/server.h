@@ -40,6 +40,7 @@ struct server {
     bool tls_required; /* smtpd_tls_security_level = encrypt */
     bool ending;       /* no session is to begin anything more */
     struct session *sessions;
+    struct tally *clients; /* owned; sessions by the client's address */
 };
 
 /* With conf and params set: the protocol, the tables and the lists of restrictions, which live in the arena.

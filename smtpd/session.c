@@ -6,6 +6,7 @@
 #include <stdarg.h>
 #include <stdio.h>
 
+#include "base/tally.h"
 #include "io/task.h"
 #include "io/tls.h"
 #include "smtp/command.h"
@@ -280,6 +281,14 @@ static bool begin_tls(struct session *session)
     return false;
 }
 
+/* Clients in mynetworks may have as many as they like, as by Postfix's smtpd_client_event_limit_exceptions.
+ */
+static bool is_one_too_many(const struct session *session)
+{
+    int64_t limit = session->server->params->client_connection_count_limit;
+    return limit > 0 && session->nth_of_client > (size_t)limit && !session->client.trusted;
+}
+
 /* Greets, or says why not: at once only when refusals are not held back until RCPT. RFC 5321 3.1: who got 554
  * may still say QUIT; there is no 4yz greeting but 421, which ends it. */
 static void greet(struct session *session)
@@ -289,6 +298,12 @@ static void greet(struct session *session)
     struct verdict verdict;
     if (is_sent_away(session))
         return;
+    if (is_one_too_many(session)) {
+        verdict_set(&verdict, 421, "7.0", "Too many connections from your address");
+        session_refuse(session, "CONNECT", STR(""), &verdict);
+        session_end(session);
+        return;
+    }
     if (server->params->delay_reject || access_decide(server->access.client, &request, &verdict)) {
         smtp_reply_write(session->stream, 220, NULL, server->params->banner);
         return;
@@ -309,6 +324,7 @@ static void join(struct session *session)
     if (session->next)
         session->next->at = &session->next;
     server->sessions = session;
+    session->nth_of_client = tally_add(server->clients, session->client.ip);
 }
 
 static void leave(struct session *session)
@@ -316,6 +332,7 @@ static void leave(struct session *session)
     *session->at = session->next;
     if (session->next)
         session->next->at = session->at;
+    tally_drop(session->server->clients, session->client.ip);
 }
 
 void session_run(struct server *server, struct stream *stream, const struct client *client)

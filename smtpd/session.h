@@ -32,6 +32,7 @@ struct client {
 struct session {
     struct server *server;      /* borrowed */
     struct session *next, **at; /* in the server's list */
+    size_t nth_of_client;       /* sessions of its address when it came, itself included */
     struct stream *stream;      /* borrowed */
     struct log *log;
     struct arena *arena; /* owned: lives as long as the connection; 64 KiB */

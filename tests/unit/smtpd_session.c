@@ -9,6 +9,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "base/tally.h"
 #include "conf/conf.h"
 #include "io/file.h"
 #include "route/params.h"
@@ -81,6 +82,7 @@ static void bureau_close(struct bureau *bureau)
     intake_destroy(bureau->server.intake);
     router_destroy(bureau->server.router);
     match_list_close(bureau->server.mynetworks);
+    tally_destroy(bureau->server.clients);
     log_destroy(bureau->server.log);
     conf_free(bureau->conf);
     arena_destroy(bureau->arena);
@@ -264,6 +266,25 @@ TEST(without_delay_each_list_is_asked_when_its_turn_comes)
     call_begin(&call, &bureau, "220 ");
     say_all(&call, neighbour);
     call_end(&call);
+    bureau_close(&bureau);
+}
+
+TEST(a_client_has_as_many_sessions_as_it_may_and_no_more)
+{
+    static const char *const quit[][2] = {{"QUIT", "221 2.0.0 "}, {NULL, NULL}};
+    struct bureau bureau;
+    struct call first, second;
+    bureau_open(&bureau, "smtpd_client_connection_count_limit = 1\n");
+    call_begin(&first, &bureau, "220 ");
+    call_begin(&second, &bureau, "421 4.7.0 ");
+    call_end(&second);
+    say_all(&first, quit);
+    call_end(&first);
+    call_begin(&second, &bureau, "220 ");
+    bureau.client.trusted = true;
+    call_begin(&first, &bureau, "220 ");
+    call_end(&first);
+    call_end(&second);
     bureau_close(&bureau);
 }
 
