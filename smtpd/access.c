@@ -54,7 +54,8 @@ static enum decision decide_authenticated(const struct access_request *request, 
     return request->session->auth_user.len ? ACCESS_PERMIT : ACCESS_NEXT;
 }
 
-/* Ours to take: any class but the default one. A recipient that hides a route in its local part is nobody's.
+/* Ours to take: any class but the default one, and <Postmaster> wherever it lives (RFC 5321 4.5.1). A
+ * recipient that hides a route in its local part is nobody's.
  */
 static bool is_auth_destination(const struct access_request *request, bool *ours, struct verdict *verdict)
 {
@@ -65,7 +66,8 @@ static bool is_auth_destination(const struct access_request *request, bool *ours
         return false;
     bool routed = class != ROUTE_VIRTUAL_MAILBOX &&
                   (str_contains(local, '@') || str_contains(local, '%') || str_contains(local, '!'));
-    *ours = class != ROUTE_DEFAULT && !routed;
+    bool postmaster = router_is_system_postmaster(request->session->server->router, request->recipient);
+    *ours = (class != ROUTE_DEFAULT && !routed) || postmaster;
     return true;
 }
 
@@ -212,11 +214,8 @@ bool access_recipient_listed(const struct access_request *request, struct verdic
     if (!router_class(server->router, domain, &class, verdict) ||
         !router_recipient_known(server->router, request->recipient, class, &known, verdict))
         return false;
-    /* RFC 5321 4.5.1: postmaster of our own domains is always there. */
-    bool postmaster = class == ROUTE_LOCAL && str_eq_nocase(local, STR("postmaster"));
-    return known || postmaster ||
-           verdict_set(verdict, reject_code(server->params, class), "1.1",
-                       "Recipient address rejected: User unknown in %s", tables[class]);
+    return known || verdict_set(verdict, reject_code(server->params, class), "1.1",
+                                "Recipient address rejected: User unknown in %s", tables[class]);
 }
 
 bool access_decide_rcpt(const struct access_request *request, struct verdict *verdict)

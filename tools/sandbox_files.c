@@ -108,6 +108,23 @@ static void set(struct main_cf *main_cf, const char *name, const char *format, .
     buf_add_char(&main_cf->text, '\n');
 }
 
+/* The first user takes what is for postmaster, unless there is one of that name. */
+static void set_postmaster(struct main_cf *main_cf)
+{
+    const struct sandbox *sandbox = main_cf->sandbox;
+    struct str domain = sandbox->domains[0];
+    struct str postmaster = arena_printf(sandbox->arena, "postmaster@" STR_FMT, STR_ARG(domain));
+    for (size_t i = 0; i < sandbox->account_count; i++)
+        if (str_eq_nocase(sandbox->accounts[i].name, postmaster))
+            return;
+    struct str first = sandbox->account_count
+                           ? sandbox->accounts[0].name
+                           : arena_printf(sandbox->arena, "user1@" STR_FMT, STR_ARG(domain));
+    if (sandbox->account_count || sandbox->numbered_users)
+        set(main_cf, "virtual_alias_maps", "inline:{ { " STR_FMT " = " STR_FMT " } }", STR_ARG(postmaster),
+            STR_ARG(first));
+}
+
 static void set_identity(struct main_cf *main_cf)
 {
     const struct sandbox *sandbox = main_cf->sandbox;
@@ -124,6 +141,7 @@ static void set_identity(struct main_cf *main_cf)
     set(main_cf, "virtual_mailbox_domains", "%s", buf_cstr(&domains));
     set(main_cf, "virtual_mailbox_maps", "lmdb:%s/data/mailboxes", sandbox->directory);
     set(main_cf, "recipient_delimiter", "+");
+    set_postmaster(main_cf);
     buf_finish(&domains);
 }
 

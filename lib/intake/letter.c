@@ -44,6 +44,7 @@ struct letter {
     int fd;           /* -1 while in memory */
     bool exists;      /* a file was made that must go unless committed */
     bool committed;
+    bool headless;          /* there is only a body: prefix ends in the empty line */
     struct verdict failure; /* class OK: none */
 };
 
@@ -98,17 +99,30 @@ static void add_missing_fields(struct letter *letter, struct str message)
     }
 }
 
+/* The first line is neither a field nor the empty line that ends the header. */
+static bool is_headless(struct str message)
+{
+    struct header_reader reader = header_read(message);
+    struct header_field field;
+    return header_next(&reader, &field) && field.name.len == 0;
+}
+
 /* Looks at the header once, when it is all there or SPILL octets are. */
 static void learn_header(struct letter *letter)
 {
     struct str message = buf_str(&letter->octets);
     struct header_field field;
     struct str id;
+    letter->headless = is_headless(message);
+    if (letter->headless)
+        message = STR("");
     if (letter->terms.complete)
         add_missing_fields(letter, message);
     if (header_find(message, STR("Message-ID"), &field) && header_message_id(&field.value, &id) &&
         id.len <= MESSAGE_ID_LIMIT)
         letter->message_id = arena_copy(letter->arena, id);
+    if (letter->headless)
+        buf_add_text(&letter->prefix, "\r\n");
 }
 
 static bool append(struct letter *letter, struct str octets)
@@ -184,7 +198,7 @@ static void fill_envelope(const struct letter *letter, struct envelope *envelope
     envelope->longest_line = scan->longest_line;
     envelope->eight_bit = scan->eight_bit;
     envelope->dot_lines = scan->dot_lines;
-    envelope->header_size = scan->header_size + letter->prefix.len;
+    envelope->header_size = letter->prefix.len + (letter->headless ? 0 : scan->header_size);
     envelope->message_id = letter->message_id.len ? letter->message_id : STR("<>");
     envelope->hops = scan->hops;
 }

@@ -165,6 +165,21 @@ static bool push_results(struct walk *walk, const struct work *from, const struc
     return true;
 }
 
+/* What no alias stands for: itself, but for a postmaster that is not there. */
+static bool end_at(struct walk *walk, const struct work *work, struct verdict *verdict)
+{
+    struct arena *arena = walk->out->arena;
+    bool stands_in;
+    if (!router_postmaster_stands_in(walk->router, work->address, &stands_in, verdict))
+        return false;
+    if (!stands_in)
+        return emit(walk, work->address, verdict);
+    if (!has_room(walk, walk->router->conf->myorigin, verdict))
+        return false;
+    struct str system = arena_printf(arena, "postmaster@" STR_FMT, STR_ARG(walk->router->conf->myorigin));
+    return push(walk, system, work->depth + 1, verdict);
+}
+
 static bool walk_list(struct walk *walk, struct verdict *verdict)
 {
     for (size_t next = 0; next < walk->count; next++) {
@@ -176,8 +191,7 @@ static bool walk_list(struct walk *walk, struct verdict *verdict)
                                              ADDRESS_FOR_VIRTUAL, walk->out->arena, &match, verdict);
         if (result == MAP_ERROR)
             return false;
-        if (result == MAP_FOUND ? !push_results(walk, &work, &match, verdict)
-                                : !emit(walk, work.address, verdict))
+        if (result == MAP_FOUND ? !push_results(walk, &work, &match, verdict) : !end_at(walk, &work, verdict))
             return false;
     }
     return true;
@@ -187,8 +201,6 @@ bool router_expand(struct router *router, const struct recipient *given, struct 
                    struct verdict *verdict)
 {
     struct walk walk = {.router = router, .given = given, .out = expansion};
-    if (maps_is_empty(router->aliases))
-        return emit(&walk, given->address, verdict);
     bool done = push(&walk, given->address, 1, verdict) && walk_list(&walk, verdict);
     hash_destroy(walk.settled);
     return done;

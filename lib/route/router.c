@@ -99,8 +99,8 @@ enum map_result router_find(const struct router *router, struct maps *maps, stru
 }
 
 /* An alias makes an address known in every class. */
-bool router_recipient_known(struct router *router, struct str address, enum route_class class, bool *known,
-                            struct verdict *verdict)
+bool router_recipient_listed(struct router *router, struct str address, enum route_class class, bool *listed,
+                             struct verdict *verdict)
 {
     struct maps *tables[2] = {router->aliases, NULL};
     struct arena *arena = arena_create(LOOKUP_MEMORY);
@@ -126,6 +126,14 @@ bool router_recipient_known(struct router *router, struct str address, enum rout
         if (tables[i])
             result = router_find(router, tables[i], address, ADDRESS_FOR_RECIPIENTS, arena, &match, verdict);
     arena_destroy(arena);
-    *known = all_taken || result == MAP_FOUND;
+    *listed = all_taken || result == MAP_FOUND;
     return result != MAP_ERROR;
+}
+
+bool router_recipient_known(struct router *router, struct str address, enum route_class class, bool *known,
+                            struct verdict *verdict)
+{
+    if (!router_recipient_listed(router, address, class, known, verdict))
+        return false;
+    return *known || router_postmaster_known(router, address, class, known, verdict);
 }

@@ -34,9 +34,12 @@ void router_destroy(struct router *router); /* NULL is fine */
  * with a 4yz verdict. */
 bool router_class(struct router *router, struct str domain, enum route_class *class, struct verdict *verdict);
 /* Whether the canonical address may be sent to: aliases, mailboxes, relay and local recipients by its class.
- * Always true for ROUTE_DEFAULT. */
+ * Always true for ROUTE_DEFAULT. Postmaster exists in each of our domains (RFC 5321 4.5.1): where the tables
+ * have none, postmaster@$myorigin stands in, unless it does not exist either. */
 bool router_recipient_known(struct router *router, struct str address, enum route_class class, bool *known,
                             struct verdict *verdict);
+/* postmaster@$myorigin: what a bare <Postmaster> is. */
+bool router_is_system_postmaster(const struct router *router, struct str address);
 
 /* Recipients after alias expansion. Begins zeroed but for the arena. */
 struct route_expansion {
@@ -46,7 +49,8 @@ struct route_expansion {
 };
 /* Expands given->address through virtual_alias_maps, again and again, within virtual_alias_recursion_limit
  * and virtual_alias_expansion_limit, and adds what comes out. An address that stands for itself and others
- * does so once, so two may stand for each other too. DSN terms go along (RFC 3461 5.2.7.1). False: 4yz for a
+ * does so once, so two may stand for each other too. A postmaster that is in no table becomes
+ * postmaster@$myorigin. DSN terms go along (RFC 3461 5.2.7.1). False: 4yz for a
  * table, 5.4.6 when a limit is passed, 4.5.3 when the arena is full. */
 bool router_expand(struct router *router, const struct recipient *given, struct route_expansion *expansion,
                    struct verdict *verdict);

@@ -19,5 +19,14 @@ struct router {
 /* Asks a list of tables for an address with these keys (enum address_key). */
 enum map_result router_find(const struct router *router, struct maps *maps, struct str address, unsigned keys,
                             struct arena *arena, struct address_match *match, struct verdict *verdict);
+/* Whether the tables of the class, or the aliases, have the address. */
+bool router_recipient_listed(struct router *router, struct str address, enum route_class class, bool *listed,
+                             struct verdict *verdict);
+/* Of an address that is not listed: whether it is a postmaster that is there all the same. */
+bool router_postmaster_known(struct router *router, struct str address, enum route_class class, bool *known,
+                             struct verdict *verdict);
+/* Whether the system's postmaster takes what is for this address. */
+bool router_postmaster_stands_in(struct router *router, struct str address, bool *stands_in,
+                                 struct verdict *verdict);
 
 #endif

@@ -197,6 +197,29 @@ TEST(the_null_sender_is_mailer_daemon_in_from)
     desk_close(&desk);
 }
 
+/* RFC 5322 2.1: what stands in front of a text that has no header is one, and an empty line parts them. */
+TEST(a_body_without_a_header_is_not_taken_for_one)
+{
+    static const char *const bodies[] = {"Hello, no header here\r\n", " \tindented\r\nMessage-ID: <x@y>\r\n",
+                                         "http //x\r\n\r\nmore\r\n", "no end"};
+    struct desk desk;
+    desk_open(&desk, "bare", MIB, 0);
+    for (size_t i = 0; i < 2 * sizeof bodies / sizeof bodies[0]; i++) {
+        struct buf whole;
+        begin(&desk, i % 2);
+        CHECK(add(&desk, bodies[i / 2]) && commit(&desk));
+        struct str message = read_back(&desk, &whole);
+        struct str header = str_sub(message, 0, header_size(message));
+        CHECK(str_ends(header, STR("\r\n\r\n")));
+        CHECK(str_starts(str_from(message, header.len), str_of(bodies[i / 2])));
+        CHECK_INT(desk.envelope.header_size, header.len);
+        CHECK_INT(count_fields(header, "Message-ID"), i % 2);
+        CHECK_INT(letter_stored_size(desk.letter), message.len);
+        buf_finish(&whole);
+    }
+    desk_close(&desk);
+}
+
 TEST(a_last_line_without_end_is_ended_and_an_empty_letter_is_a_letter)
 {
     struct desk desk;

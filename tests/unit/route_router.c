@@ -429,6 +429,68 @@ TEST(the_limits_of_depth_and_size_are_exact)
     town_close(&town);
 }
 
+/* --- postmaster: RFC 5321 4.5.1 --- */
+
+TEST(each_of_our_domains_has_a_postmaster)
+{
+    struct town town = town_of_defaults();
+    town.conf.myorigin = STR("mx.paris.example");
+    town.conf.virtual_mailbox_maps = STR("inline:{ marie@paris.example=x }");
+    town.params.relay_recipient_maps = STR("inline:{ a@relay.example=x }");
+    town.params.local_recipient_maps = STR("inline:{ root=x }");
+    town_open(&town);
+    check_known(&town, "postmaster@paris.example", true);
+    check_known(&town, "PostMaster@alias.example", true);
+    check_known(&town, "postmaster@relay.example", true);
+    check_known(&town, "postmaster@mx.paris.example", true);
+    check_known(&town, "postmaster", true);
+    check_known(&town, "postmasters@paris.example", false);
+    check_known(&town, "\"post master\"@paris.example", false);
+    CHECK_STR(expand(&town, "PostMaster@alias.example"), "postmaster@mx.paris.example");
+    CHECK_STR(expand(&town, "postmaster@paris.example"), "postmaster@mx.paris.example");
+    CHECK_STR(expand(&town, "postmaster@relay.example"), "postmaster@mx.paris.example");
+    CHECK_STR(expand(&town, "postmaster@mx.paris.example"), "postmaster@mx.paris.example");
+    CHECK_STR(expand(&town, "postmaster@elsewhere.example"), "postmaster@elsewhere.example");
+    town_close(&town);
+}
+
+TEST(a_domain_with_a_postmaster_of_its_own_keeps_it)
+{
+    struct town town = town_of_defaults();
+    town.conf.myorigin = STR("mx.paris.example");
+    town.conf.virtual_alias_maps = STR("inline:{ postmaster@alias.example=marie@paris.example, "
+                                       "postmaster@mx.paris.example=admin@else.example }");
+    town.conf.virtual_mailbox_maps = STR("inline:{ postmaster@paris.example=x }");
+    town_open(&town);
+    CHECK_STR(expand(&town, "postmaster@alias.example"), "marie@paris.example");
+    CHECK_STR(expand(&town, "postmaster@paris.example"), "postmaster@paris.example");
+    CHECK_STR(expand(&town, "postmaster@relay.example"),
+              "postmaster@relay.example"); /* all are taken there */
+    town_close(&town);
+}
+
+TEST(where_the_system_has_no_postmaster_nobody_stands_in_for_him)
+{
+    struct town town = town_of_defaults();
+    town.conf.virtual_mailbox_maps = STR("inline:{ marie@paris.example=x }");
+    town_open(&town);
+    check_known(&town, "postmaster@paris.example", false);
+    check_known(&town, "postmaster@alias.example", false);
+    CHECK_STR(expand(&town, "postmaster@paris.example"), "postmaster@paris.example");
+    town_close(&town);
+}
+
+TEST(a_table_that_cannot_be_asked_leaves_the_postmaster_in_doubt)
+{
+    struct town town = town_of_defaults();
+    town.conf.myorigin = STR("mx.paris.example");
+    town.conf.virtual_mailbox_maps = STR("texthash:/nowhere/at/all");
+    town_open(&town);
+    CHECK_STR(expand(&town, "postmaster@paris.example"), "refused");
+    CHECK_INT(town.verdict.class, VERDICT_DEFER);
+    town_close(&town);
+}
+
 TEST(a_bad_address_in_a_table_is_temporary)
 {
     struct town town = town_of_defaults();
