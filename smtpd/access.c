@@ -2,53 +2,65 @@
 /* The items of restriction lists, one row each, and the walk over a list. */
 #include "smtpd/access.h"
 
+#include "conf/restriction.h"
 #include "mail/address.h"
+#include "map/maps.h"
 #include "smtpd/server.h"
 #include "smtpd/session.h"
 
-enum decision { ACCESS_NEXT, ACCESS_PERMIT, ACCESS_REFUSE };
-
-struct item {
-    const char *name;
-    enum decision (*decide)(const struct access_request *request, struct verdict *verdict);
-};
-
 struct access_list {
-    const struct item *item;
+    enum restriction restriction;
+    struct maps *maps; /* owned; NULL: has none */
     struct access_list *next;
 };
 
-static enum decision refuse(struct verdict *verdict, int code, const char *status, const char *what)
+static enum access_decision refuse(struct verdict *verdict, int code, const char *status, const char *what)
 {
     verdict_set(verdict, code, status, "%s", what);
     return ACCESS_REFUSE;
 }
 
-static enum decision decide_permit(const struct access_request *request, struct verdict *verdict)
+static enum access_decision decide_permit(const struct access_request *request, struct verdict *verdict)
 {
     (void)request, (void)verdict;
     return ACCESS_PERMIT;
 }
 
-static enum decision decide_reject(const struct access_request *request, struct verdict *verdict)
+static enum access_decision decide_reject(const struct access_request *request, struct verdict *verdict)
 {
     (void)request;
     return refuse(verdict, 554, "7.1", "Access denied");
 }
 
-static enum decision decide_defer(const struct access_request *request, struct verdict *verdict)
+static enum access_decision decide_defer(const struct access_request *request, struct verdict *verdict)
 {
     (void)request;
     return refuse(verdict, 450, "7.1", "Access denied for now");
 }
 
-static enum decision decide_mynetworks(const struct access_request *request, struct verdict *verdict)
+static enum access_decision decide_mynetworks(const struct access_request *request, struct verdict *verdict)
 {
     (void)verdict;
     return request->session->client.trusted ? ACCESS_PERMIT : ACCESS_NEXT;
 }
 
-static enum decision decide_authenticated(const struct access_request *request, struct verdict *verdict)
+/* Who has one of our own addresses: is on this host. */
+static enum access_decision decide_inet_interfaces(const struct access_request *request,
+                                                   struct verdict *verdict)
+{
+    const struct client *client = &request->session->client;
+    struct str rest = request->session->server->conf->inet_interfaces, word;
+    (void)verdict;
+    if (client->local || str_eq(client->ip, STR("::1")) || str_starts(client->ip, STR("127.")))
+        return ACCESS_PERMIT;
+    while (str_word(&rest, ", \t\r\n", &word))
+        if (str_eq_nocase(word, client->ip))
+            return ACCESS_PERMIT;
+    return ACCESS_NEXT;
+}
+
+static enum access_decision decide_authenticated(const struct access_request *request,
+                                                 struct verdict *verdict)
 {
     (void)verdict;
     return request->session->auth_user.len ? ACCESS_PERMIT : ACCESS_NEXT;
@@ -71,7 +83,8 @@ static bool is_auth_destination(const struct access_request *request, bool *ours
     return true;
 }
 
-static enum decision decide_auth_destination(const struct access_request *request, struct verdict *verdict)
+static enum access_decision decide_auth_destination(const struct access_request *request,
+                                                    struct verdict *verdict)
 {
     bool ours;
     if (!is_auth_destination(request, &ours, verdict))
@@ -79,7 +92,8 @@ static enum decision decide_auth_destination(const struct access_request *reques
     return ours ? ACCESS_PERMIT : ACCESS_NEXT;
 }
 
-static enum decision decide_reject_unauth(const struct access_request *request, struct verdict *verdict)
+static enum access_decision decide_reject_unauth(const struct access_request *request,
+                                                 struct verdict *verdict)
 {
     bool ours;
     if (!is_auth_destination(request, &ours, verdict))
@@ -87,7 +101,7 @@ static enum decision decide_reject_unauth(const struct access_request *request, 
     return ours ? ACCESS_NEXT : refuse(verdict, 554, "7.1", "Relay access denied");
 }
 
-static enum decision decide_defer_unauth(const struct access_request *request, struct verdict *verdict)
+static enum access_decision decide_defer_unauth(const struct access_request *request, struct verdict *verdict)
 {
     bool ours;
     if (!is_auth_destination(request, &ours, verdict))
@@ -95,7 +109,8 @@ static enum decision decide_defer_unauth(const struct access_request *request, s
     return ours ? ACCESS_NEXT : refuse(verdict, 454, "7.1", "Relay access denied");
 }
 
-static enum decision decide_unlisted_recipient(const struct access_request *request, struct verdict *verdict)
+static enum access_decision decide_unlisted_recipient(const struct access_request *request,
+                                                      struct verdict *verdict)
 {
     return access_recipient_listed(request, verdict) ? ACCESS_NEXT : ACCESS_REFUSE;
 }
@@ -107,21 +122,24 @@ static bool is_fqdn(struct str address)
     return address.len == 0 || str_contains(domain, '.') || str_starts(domain, STR("["));
 }
 
-static enum decision decide_non_fqdn_sender(const struct access_request *request, struct verdict *verdict)
+static enum access_decision decide_non_fqdn_sender(const struct access_request *request,
+                                                   struct verdict *verdict)
 {
     return is_fqdn(request->sender)
                ? ACCESS_NEXT
                : refuse(verdict, 504, "5.2", "Sender address rejected: need fully-qualified address");
 }
 
-static enum decision decide_non_fqdn_recipient(const struct access_request *request, struct verdict *verdict)
+static enum access_decision decide_non_fqdn_recipient(const struct access_request *request,
+                                                      struct verdict *verdict)
 {
     return is_fqdn(request->recipient)
                ? ACCESS_NEXT
                : refuse(verdict, 504, "5.2", "Recipient address rejected: need fully-qualified address");
 }
 
-static enum decision decide_non_fqdn_helo(const struct access_request *request, struct verdict *verdict)
+static enum access_decision decide_non_fqdn_helo(const struct access_request *request,
+                                                 struct verdict *verdict)
 {
     struct str helo = request->helo;
     return helo.len == 0 || str_contains(helo, '.') || str_starts(helo, STR("["))
@@ -129,7 +147,7 @@ static enum decision decide_non_fqdn_helo(const struct access_request *request, 
                : refuse(verdict, 504, "5.2", "Helo command rejected: need fully-qualified hostname");
 }
 
-static enum decision decide_invalid_helo(const struct access_request *request, struct verdict *verdict)
+static enum access_decision decide_invalid_helo(const struct access_request *request, struct verdict *verdict)
 {
     struct str helo = request->helo;
     enum address_domain_kind kind;
@@ -138,47 +156,59 @@ static enum decision decide_invalid_helo(const struct access_request *request, s
                : refuse(verdict, 501, "5.2", "Helo command rejected: invalid name");
 }
 
-static enum decision decide_plaintext_session(const struct access_request *request, struct verdict *verdict)
+static enum access_decision decide_plaintext_session(const struct access_request *request,
+                                                     struct verdict *verdict)
 {
     return session_has_tls(request->session) ? ACCESS_NEXT
                                              : refuse(verdict, 450, "7.1", "Session encryption is required");
 }
 
-static const struct item items[] = {
-#define RESTRICTION(name, who) {#name, decide_##who},
+static enum access_decision decide(const struct access_list *item, const struct access_request *request,
+                                   struct verdict *verdict)
+{
+    switch (item->restriction) {
+#define RESTRICTION(name, who)                                                                               \
+    case RESTRICTION_##name:                                                                                 \
+        return decide_##who(request, verdict);
+#define TABLE_RESTRICTION(name, what)                                                                        \
+    case RESTRICTION_##name:                                                                                 \
+        return access_look_up_##what(request, item->maps, verdict);
 #include "conf/restrictions.def"
 #undef RESTRICTION
-};
-
-static const struct item *find_item(struct str name)
-{
-    for (size_t i = 0; i < sizeof items / sizeof items[0]; i++)
-        if (str_eq_nocase(name, str_of(items[i].name)))
-            return &items[i];
-    return NULL;
+#undef TABLE_RESTRICTION
+    case RESTRICTIONS:
+        break;
+    }
+    return ACCESS_NEXT;
 }
 
 bool access_parse(struct str text, struct arena *arena, struct access_list **list, struct verdict *verdict)
 {
     struct access_list **link = list;
-    struct str word;
+    struct restriction_item item;
+    enum restriction_result result;
     *list = NULL;
-    while (str_word(&text, ", \t\r\n", &word)) {
-        const struct item *item = find_item(word);
-        if (!item)
-            return verdict_set(verdict, 451, "3.5", "unknown restriction: " STR_FMT, STR_ARG(word));
-        *link = arena_get(arena, sizeof **link);
-        (*link)->item = item;
-        link = &(*link)->next;
+    while ((result = restriction_next(&text, &item, verdict)) == RESTRICTION_READ) {
+        struct access_list *made = *link = arena_get(arena, sizeof *made);
+        *made = (struct access_list){.restriction = item.restriction};
+        link = &made->next;
+        if (item.table.len && !(made->maps = maps_open(item.table, verdict)))
+            return false;
     }
-    return true;
+    return result == RESTRICTION_END;
+}
+
+void access_close(struct access_list *list)
+{
+    for (; list; list = list->next)
+        maps_close(list->maps);
 }
 
 bool access_decide(const struct access_list *list, const struct access_request *request,
                    struct verdict *verdict)
 {
     for (; list; list = list->next) {
-        enum decision decision = list->item->decide(request, verdict);
+        enum access_decision decision = decide(list, request, verdict);
         if (decision != ACCESS_NEXT)
             return decision == ACCESS_PERMIT;
     }

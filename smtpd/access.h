@@ -10,7 +10,11 @@
 #include "base/arena.h"
 #include "base/verdict.h"
 
+/* What a look at one item, or at one entry of a table, decides. */
+enum access_decision { ACCESS_NEXT, ACCESS_PERMIT, ACCESS_REFUSE };
+
 struct access_list;
+struct maps;
 struct session;
 struct server;
 
@@ -23,11 +27,27 @@ struct access_request {
     struct str recipient; /* canonical; RCPT only */
 };
 
-/* False with *verdict naming the item that is not known. *list lives in the arena; NULL for an empty text. */
+/* False with *verdict naming the item that is not known. *list lives in the arena, its tables until
+ * access_close; NULL for an empty text. */
 bool access_parse(struct str text, struct arena *arena, struct access_list **list, struct verdict *verdict);
+void access_close(struct access_list *list); /* NULL is fine */
 /* False with *verdict when the list refuses (4yz or 5yz). An empty list permits. */
 bool access_decide(const struct access_list *list, const struct access_request *request,
                    struct verdict *verdict);
+
+/* What the right side of an access table says: OK, a number or PERMIT; REJECT, DEFER, 4NN or 5NN with a text;
+ * DUNNO; WARN or INFO with a text for the log. What else it says is 451 4.3.5. */
+enum access_decision access_act(const struct access_request *request, struct str action, const char *what,
+                                struct verdict *verdict);
+/* Asks the tables of a check_..._access. */
+enum access_decision access_look_up_client(const struct access_request *request, struct maps *maps,
+                                           struct verdict *verdict);
+enum access_decision access_look_up_helo(const struct access_request *request, struct maps *maps,
+                                         struct verdict *verdict);
+enum access_decision access_look_up_sender(const struct access_request *request, struct maps *maps,
+                                           struct verdict *verdict);
+enum access_decision access_look_up_recipient(const struct access_request *request, struct maps *maps,
+                                              struct verdict *verdict);
 
 /* All that decides about a recipient: with smtpd_delay_reject the lists of the earlier stages, which are
  * asked only now, where a client may have authenticated and another hello have made the first one forgotten;

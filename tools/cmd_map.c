@@ -16,7 +16,7 @@
 #include "conf/conf.h"
 #include "conf/installed.h"
 #include "conf/params.h"
-#include "map/list.h"
+#include "base/list.h"
 #include "map/maps.h"
 #include "map/params.h"
 #include "map/table_build.h"

@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "base/hash.h"
+#include "conf/restriction.h"
 
 void complaints_init(struct complaints *complaints, struct arena *arena)
 {
@@ -168,20 +169,12 @@ static void check_words(const struct loading *loading, struct str value)
 
 static void check_restrictions(const struct loading *loading, struct str value)
 {
-    static const char *const known[] = {
-#define RESTRICTION(name, who) #name,
-#include "conf/restrictions.def"
-#undef RESTRICTION
-    };
-    struct str word;
-    while (str_word(&value, ", \t\r\n", &word)) {
-        size_t i = 0;
-        while (i < sizeof known / sizeof known[0] && !str_eq_nocase(word, str_of(known[i])))
-            i++;
-        if (i == sizeof known / sizeof known[0])
-            complain(loading->complaints, true, "%s: unknown restriction: " STR_FMT, loading->row->name,
-                     STR_ARG(word));
-    }
+    struct restriction_item item;
+    struct verdict verdict;
+    enum restriction_result result;
+    while ((result = restriction_next(&value, &item, &verdict)) != RESTRICTION_END)
+        if (result == RESTRICTION_WRONG)
+            complain(loading->complaints, true, "%s: %s", loading->row->name, verdict.text);
 }
 
 static void load_text(const struct loading *loading, struct str value)

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* inline:{ key=value, { key = text with blanks } }: a small table written in the parameter itself. */
 #include "map/keytable.h"
-#include "map/list.h"
+#include "base/list.h"
 #include "map/map.h"
 
 static bool add_item(struct keytable *table, struct str item, struct verdict *verdict)

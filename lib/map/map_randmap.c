@@ -5,7 +5,7 @@
 
 #include "base/arena.h"
 #include "base/memory.h"
-#include "map/list.h"
+#include "base/list.h"
 #include "map/map.h"
 
 enum { RANDMAP_LIMIT = 10000 };

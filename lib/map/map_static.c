@@ -4,7 +4,7 @@
 
 #include "base/buf.h"
 #include "base/memory.h"
-#include "map/list.h"
+#include "base/list.h"
 #include "map/map.h"
 
 static bool static_load(const struct map_source *source, void **contents, struct verdict *verdict)

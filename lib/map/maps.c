@@ -6,7 +6,7 @@
 #include <string.h>
 
 #include "base/memory.h"
-#include "map/list.h"
+#include "base/list.h"
 
 enum { MAPS_LIMIT = 256 };
 

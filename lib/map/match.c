@@ -8,7 +8,7 @@
 
 #include "base/memory.h"
 #include "io/task.h"
-#include "map/list.h"
+#include "base/list.h"
 #include "map/net.h"
 #include "map/table_text.h"
 #include "map/watch.h"

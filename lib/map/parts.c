@@ -5,7 +5,7 @@
 #include <stdlib.h>
 
 #include "base/memory.h"
-#include "map/list.h"
+#include "base/list.h"
 
 static bool add_part(struct map_parts *parts, const struct map_source *source, struct str spec,
                      struct verdict *verdict)

@@ -7,7 +7,7 @@
 #include <string.h>
 
 #include "io/file.h"
-#include "map/list.h"
+#include "base/list.h"
 
 void table_text_over(struct table_text *text, const struct map_source *source, struct str octets)
 {

@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "conf/params.h"
+#include "conf/restriction.h"
 #include "io/tls.h"
 #include "map/maps.h"
 #include "map/match.h"
@@ -43,15 +44,38 @@ static bool is_set(const struct judging *judging, const struct service *service,
            conf_explicit(judging->conf, str_of(name), &raw);
 }
 
+static bool probe_maps(struct str text, struct verdict *verdict)
+{
+    struct maps *maps = maps_open(text, verdict);
+    bool good = maps && maps_probe(maps, verdict);
+    maps_close(maps);
+    return good;
+}
+
+/* Of each item that has one; what is wrong with the list itself is said by whoever loads the parameter. */
+static void check_access(struct judging *judging, const struct service *service, const struct param_row *row)
+{
+    struct str rest = value_for(judging, service, row->name);
+    struct restriction_item item;
+    struct verdict verdict;
+    enum restriction_result result;
+    while ((result = restriction_next(&rest, &item, &verdict)) != RESTRICTION_END)
+        if (result == RESTRICTION_READ && item.table.len && !probe_maps(item.table, &verdict))
+            complain(judging->complaints, true, "%s%s: " STR_FMT ": %s", row->name,
+                     service_name(judging, service), STR_ARG(item.name), verdict.text);
+}
+
 static void check_tables(struct judging *judging, const struct service *service, const struct param_row *row)
 {
     struct verdict verdict;
     struct str value = value_for(judging, service, row->name);
-    bool good = true;
+    bool good;
+    if (row->kind == PARAM_ACCESS) {
+        check_access(judging, service, row);
+        return;
+    }
     if (row->kind == PARAM_MAPS) {
-        struct maps *maps = maps_open(value, &verdict);
-        good = maps && maps_probe(maps, &verdict);
-        maps_close(maps);
+        good = probe_maps(value, &verdict);
     } else {
         struct match_list *list = match_list_open(value, false, &verdict);
         good = list && match_list_probe(list, &verdict);
@@ -65,7 +89,8 @@ static void check_tables(struct judging *judging, const struct service *service,
 static void check_row(struct judging *judging, const struct param_row *row)
 {
     const struct services *services = conf_services(judging->conf);
-    if (row->type != PARAM_TEXT || (row->kind != PARAM_MAPS && row->kind != PARAM_MATCH))
+    if (row->type != PARAM_TEXT ||
+        (row->kind != PARAM_MAPS && row->kind != PARAM_MATCH && row->kind != PARAM_ACCESS))
         return;
     check_tables(judging, NULL, row);
     for (size_t i = 0; i < services->count; i++)

@@ -92,7 +92,12 @@ TEST(a_list_of_restrictions_has_only_known_ones)
     struct sample sample;
     CHECK(load("access", "", &sample) == 0);
     CHECK(load("access", "Permit_MyNetworks reject_unauth_destination", &sample) == 0);
-    CHECK(load("access", "permit_mynetworks, check_client_access hash:/x", &sample) == 2);
+    CHECK(load("access", "check_client_access hash:/x, check_helo_access inline:{{a=OK}, b=OK} permit",
+               &sample) == 0);
+    CHECK(load("access", "permit_mynetworks, check_nothing_access hash:/x", &sample) == 2);
+    CHECK(load("access", "check_client_access", &sample) == 1);
+    CHECK(load("access", "check_client_access reject nonsense", &sample) == 2);
+    CHECK(load("access", "check_client_access inline:{a=OK permit", &sample) == 1);
 }
 
 TEST(what_is_no_time_is_refused)

@@ -13,6 +13,7 @@
 #include "conf/conf.h"
 #include "io/file.h"
 #include "route/params.h"
+#include "smtpd/access.h"
 #include "smtpd/server.h"
 #include "unit/test.h"
 
@@ -80,6 +81,11 @@ static void bureau_open(struct bureau *bureau, const char *main_cf)
 static void bureau_close(struct bureau *bureau)
 {
     intake_destroy(bureau->server.intake);
+    access_close(bureau->server.access.client);
+    access_close(bureau->server.access.helo);
+    access_close(bureau->server.access.sender);
+    access_close(bureau->server.access.relay);
+    access_close(bureau->server.access.recipient);
     router_destroy(bureau->server.router);
     match_list_close(bureau->server.mynetworks);
     tally_destroy(bureau->server.clients);
@@ -266,6 +272,130 @@ TEST(without_delay_each_list_is_asked_when_its_turn_comes)
     call_begin(&call, &bureau, "220 ");
     say_all(&call, neighbour);
     call_end(&call);
+    bureau_close(&bureau);
+}
+
+/* access(5): the first key that is there decides, and OK in one list decides for that list only. */
+TEST(access_tables_decide_by_what_they_say)
+{
+    static const char *const lines[][2] = {
+        {"HELO good.example", "250 "},
+        {"MAIL FROM:<a@spam.example>", "250 2.1.0 "},
+        {"RCPT TO:<marie@example.org>", "554 5.7.1 Sender address rejected: Access denied"},
+        {"RSET", "250 2.0.0 "},
+        {"MAIL FROM:<friend@spam.example>", "250 2.1.0 "},
+        {"RCPT TO:<marie@example.org>", "250 2.1.5 "},
+        {"RSET", "250 2.0.0 "},
+        {"MAIL FROM:<>", "250 2.1.0 "},
+        {"RCPT TO:<marie@example.org>", "450 4.7.1 Sender address rejected: later"},
+        {"RSET", "250 2.0.0 "},
+        {"MAIL FROM:<a@odd.example>", "250 2.1.0 "},
+        {"RCPT TO:<marie@example.org>", "451 4.3.5 "},
+        {"RSET", "250 2.0.0 "},
+        {"MAIL FROM:<a@below.coded.example>", "250 2.1.0 "},
+        {"RCPT TO:<marie@example.org>", "521 5.1.8 Sender address rejected: not from there"},
+        {"RSET", "250 2.0.0 "},
+        {"MAIL FROM:<a@noted.example>", "250 2.1.0 "},
+        {"RCPT TO:<x@elsewhere.example>", "454 4.7.1 "},
+        {"RCPT TO:<closed@example.org>", "554 5.7.1 Recipient address rejected: gone"},
+        {"RCPT TO:<marie@example.org>", "250 2.1.5 "},
+        {"HELO bad.example", "250 "},
+        {"MAIL FROM:<a@example.net>", "250 2.1.0 "},
+        {"RCPT TO:<marie@example.org>", "554 5.7.1 Helo command rejected: "},
+        {NULL, NULL},
+    };
+    struct bureau bureau;
+    struct call call;
+    bureau_open(
+        &bureau,
+        "smtpd_helo_restrictions = check_helo_access inline:{bad.example=REJECT}\n"
+        "smtpd_sender_restrictions = check_sender_access inline:{spam.example=reject, "
+        "friend@spam.example=OK, {<> = defer later}, odd.example=FILTER, "
+        "{coded.example = 521 5.1.8 not from there}, {noted.example = WARN seen}} reject_non_fqdn_sender\n"
+        "smtpd_recipient_restrictions = check_recipient_access inline:{{closed@ = REJECT gone}, "
+        "elsewhere.example=OK}\n");
+    call_begin(&call, &bureau, "220 ");
+    say_all(&call, lines);
+    call_end(&call);
+    bureau_close(&bureau);
+}
+
+TEST(clients_are_looked_up_by_name_address_and_net)
+{
+    static const char *const refused[][2] = {
+        {"HELO x.example", "250 "},
+        {"MAIL FROM:<a@example.net>", "250 2.1.0 "},
+        {"RCPT TO:<marie@example.org>", "550 5.7.1 Client host rejected: "},
+        {NULL, NULL}};
+    static const char *const taken[][2] = {{"HELO x.example", "250 "},
+                                           {"MAIL FROM:<a@example.net>", "250 2.1.0 "},
+                                           {"RCPT TO:<marie@example.org>", "250 2.1.5 "},
+                                           {NULL, NULL}};
+    static const struct {
+        const char *ip, *name;
+        bool taken;
+    } clients[] = {
+        {"192.0.2.7", "unknown", false},    {"192.0.2.8", "unknown", true},
+        {"192.0.20.1", "unknown", true},    {"2001:db8:1::5", "unknown", false},
+        {"2001:db8:2::5", "unknown", true}, {"198.51.100.1", "a.b.spam.example", false},
+        {"192.0.2.7", "ok.example", true},
+    };
+    struct bureau bureau;
+    bureau_open(&bureau, "smtpd_client_restrictions = check_client_access inline:{{192.0.2 = 550}, "
+                         "192.0.2.8=OK, {2001:db8:1 = 550}, {spam.example = 550}, ok.example=OK}\n");
+    for (size_t i = 0; i < sizeof clients / sizeof clients[0]; i++) {
+        struct call call;
+        bureau.client.ip = str_of(clients[i].ip);
+        bureau.client.name = str_of(clients[i].name);
+        call_begin(&call, &bureau, "220 ");
+        say_all(&call, clients[i].taken ? taken : refused);
+        call_end(&call);
+    }
+    bureau_close(&bureau);
+}
+
+TEST(a_table_that_cannot_be_asked_puts_off)
+{
+    static const char *const lines[][2] = {{"HELO x.example", "250 "},
+                                           {"MAIL FROM:<a@example.net>", "250 2.1.0 "},
+                                           {"RCPT TO:<marie@example.org>", "451 4.3."},
+                                           {NULL, NULL}};
+    struct bureau bureau;
+    struct call call;
+    bureau_open(&bureau,
+                "smtpd_client_restrictions = check_client_access texthash:/nowhere/at/all, permit\n");
+    call_begin(&call, &bureau, "220 ");
+    say_all(&call, lines);
+    call_end(&call);
+    bureau_close(&bureau);
+}
+
+/* Not as permit_mynetworks: only this host is meant. */
+TEST(permit_inet_interfaces_permits_our_own_addresses_only)
+{
+    static const char *const ours[][2] = {{"HELO x.example", "250 "},
+                                          {"MAIL FROM:<a@example.net>", "250 2.1.0 "},
+                                          {"RCPT TO:<marie@example.org>", "250 2.1.5 "},
+                                          {NULL, NULL}};
+    static const char *const other[][2] = {{"HELO x.example", "250 "},
+                                           {"MAIL FROM:<a@example.net>", "250 2.1.0 "},
+                                           {"RCPT TO:<marie@example.org>", "554 5.7.1 "},
+                                           {NULL, NULL}};
+    static const struct {
+        const char *ip;
+        bool ours;
+    } clients[] = {{"192.0.2.1", true}, {"127.0.0.1", true}, {"::1", true}, {"192.0.2.7", false}};
+    struct bureau bureau;
+    bureau_open(&bureau, "inet_interfaces = 192.0.2.1\n"
+                         "smtpd_client_restrictions = permit_inet_interfaces, reject\n");
+    bureau.client.trusted = true;
+    for (size_t i = 0; i < sizeof clients / sizeof clients[0]; i++) {
+        struct call call;
+        bureau.client.ip = str_of(clients[i].ip);
+        call_begin(&call, &bureau, "220 ");
+        say_all(&call, clients[i].ours ? ours : other);
+        call_end(&call);
+    }
     bureau_close(&bureau);
 }
 

@@ -10,7 +10,14 @@
 #include "unit/test.h"
 #include "worker/endpoint.h"
 
-static const struct param_set *const sets[] = {&conf_param_set, NULL};
+/* A program with a list of restrictions. */
+static const struct param_row gate_rows[] = {{.name = "gate_restrictions",
+                                              .type = PARAM_TEXT,
+                                              .kind = PARAM_ACCESS,
+                                              .fallback = "",
+                                              .help = "Who may pass."}};
+static const struct param_set gate = {"gate", gate_rows, 1, sizeof(struct str)};
+static const struct param_set *const sets[] = {&conf_param_set, &gate, NULL};
 
 struct judged {
     struct arena *arena;
@@ -68,6 +75,20 @@ TEST(everything_wrong_is_said_at_once)
     CHECK(says(&judged, "master.cf, line 1: service nosuchport: no port: nosuchport"));
     CHECK(says(&judged, "master.cf, line 2: service 300.1.2.3:25: not an address: 300.1.2.3"));
     CHECK(says(&judged, "unknown program: nosuchprogram"));
+    end(&judged);
+}
+
+TEST(the_tables_of_restrictions_must_be_there)
+{
+    struct judged judged;
+    judge(&judged,
+          "gate_restrictions = check_client_access lmdb:/nowhere/at/all, check_helo_access inline:{a=OK},\n"
+          "  check_sender_access nosuchtype:/x, check_odd_access inline:{a=OK}\n",
+          "smtp inet n - n - - smtpd\n");
+    CHECK(says(&judged, "gate_restrictions: check_client_access: "));
+    CHECK(says(&judged, "gate_restrictions: check_sender_access: "));
+    CHECK(says(&judged, "gate_restrictions: unknown restriction: check_odd_access"));
+    CHECK(!says(&judged, "check_helo_access"));
     end(&judged);
 }
 

@@ -3,8 +3,8 @@
  * Lists in parameters and tables: items separated by commas or white space, where `{ }` holds an item with
  * separators in it together (reference: Postfix list syntax).
  */
-#ifndef MAP_LIST_H
-#define MAP_LIST_H
+#ifndef BASE_LIST_H
+#define BASE_LIST_H
 
 #include "base/str.h"
 

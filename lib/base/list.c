@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Items of lists, with braces as quotes. */
-#include "map/list.h"
+#include "base/list.h"
 
 #include <string.h>
 
