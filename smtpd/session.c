@@ -48,12 +48,15 @@ const char *session_with(const struct session *session)
 {
     static const char *const smtp[] = {"ESMTP", "ESMTPS", "ESMTPA", "ESMTPSA"};
     static const char *const lmtp[] = {"LMTP", "LMTPS", "LMTPA", "LMTPSA"};
+    static const char *const utf8lmtp[] = {"UTF8LMTP", "UTF8LMTPS", "UTF8LMTPA", "UTF8LMTPSA"};
     static const char *const utf8smtp[] = {"UTF8SMTP", "UTF8SMTPS", "UTF8SMTPA", "UTF8SMTPSA"};
     unsigned kind = (session_has_tls(session) ? 1 : 0) + (session->auth_user.len ? 2 : 0);
     if (!session->esmtp)
         return "SMTP";
     bool utf8 = session->txn && session->txn->mail.smtputf8;
-    return session->server->lmtp ? lmtp[kind] : utf8 ? utf8smtp[kind] : smtp[kind];
+    if (session->server->lmtp)
+        return utf8 ? utf8lmtp[kind] : lmtp[kind];
+    return utf8 ? utf8smtp[kind] : smtp[kind];
 }
 
 /* Past the soft limit replies come late; past the hard limit the session ends (RFC 5321 4.5.3.2.7 leaves it

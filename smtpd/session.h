@@ -77,7 +77,7 @@ struct smtp_offer session_offer(struct session *session);
 bool session_has_tls(const struct session *session);
 /* "SMTP", "ESMTP", "LMTP": for the log and the envelope. */
 const char *session_protocol(const struct session *session);
-/* "ESMTPSA": the `with` of the Received field, RFC 3848. */
+/* "ESMTPSA": the `with` of the Received field, RFC 3848 and RFC 6531 4.3. */
 const char *session_with(const struct session *session);
 /* A command got 2yz or 3yz. */
 void session_succeeded(struct session *session);

@@ -399,6 +399,42 @@ TEST(permit_inet_interfaces_permits_our_own_addresses_only)
     bureau_close(&bureau);
 }
 
+static bool queue_says(const struct bureau *bureau, const char *words)
+{
+    bool said = false;
+    DIR *directory = opendir(bureau->queue);
+    for (const struct dirent *entry; (entry = readdir(directory));) {
+        static char octets[64 * 1024];
+        int fd = openat(dirfd(directory), entry->d_name, O_RDONLY | O_CLOEXEC);
+        ssize_t len = read(fd, octets, sizeof octets);
+        said = said || (len > 0 && str_find_str(str_make(octets, (size_t)len), str_of(words)) != SIZE_MAX);
+        close(fd);
+    }
+    closedir(directory);
+    return said;
+}
+
+/* RFC 6531 4.3 */
+TEST(lmtp_with_utf8_is_called_so_in_received)
+{
+    static const char *const lines[][2] = {
+        {"LHLO x.example", "250"},
+        {"MAIL FROM:<a@example.net> SMTPUTF8", "250 2.1.0 "},
+        {"RCPT TO:<marie@example.org>", "250 2.1.5 "},
+        {"DATA", "354 "},
+        {"Subject: x\r\n\r\n.", "250 2.0.0 "},
+        {NULL, NULL},
+    };
+    struct bureau bureau;
+    struct call call;
+    bureau_open(&bureau, "smtpd_protocol = lmtp\n");
+    call_begin(&call, &bureau, "220 ");
+    say_all(&call, lines);
+    call_end(&call);
+    CHECK(queue_says(&bureau, " with UTF8LMTP id "));
+    bureau_close(&bureau);
+}
+
 TEST(a_client_has_as_many_sessions_as_it_may_and_no_more)
 {
     static const char *const quit[][2] = {{"QUIT", "221 2.0.0 "}, {NULL, NULL}};
