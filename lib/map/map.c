@@ -28,6 +28,7 @@ struct map {
     struct verdict trouble; /* why the last load failed */
     bool failed;            /* the last load failed */
     bool loading;
+    struct gate loaded; /* who waits for the end of loading */
     unsigned depth;
     struct buf notes; /* each ends in a newline */
 };
@@ -138,6 +139,7 @@ static bool map_load(struct map *map, const struct file_mark *seen)
     map->loading = true;
     task_blocking(run_load, &job);
     map->loading = false;
+    gate_wake_all(&map->loaded);
     if (job.done)
         buf_clear(&map->notes);
     struct str rest = buf_str(&job.notes), note;
@@ -157,18 +159,22 @@ static bool map_load(struct map *map, const struct file_mark *seen)
     return true;
 }
 
-/* Takes new contents over when the file changed and is at rest. */
-static void map_refresh(struct map *map)
+/* Takes new contents over when the file changed and is at rest; whether it did. */
+static bool take_over(struct map *map)
 {
-    if (!map->path || map->loading || !watch_is_due(&map->watch))
-        return;
     struct file_mark seen;
     watch_look(map->path, &seen);
     if (map->contents && !map->failed && file_mark_same(&seen, &map->watch.mark))
-        return;
+        return false;
     if (map->contents && !(map->type->flags & MAP_BY_RENAME) && !watch_at_rest(&map->watch, &seen))
-        return;
-    map_load(map, &seen);
+        return false;
+    return map_load(map, &seen);
+}
+
+static void map_refresh(struct map *map)
+{
+    if (map->path && !map->loading && watch_is_due(&map->watch))
+        take_over(map);
 }
 
 /* --- opening --- */
@@ -283,10 +289,20 @@ static void lower(char *out, struct str key)
         out[i] = char_lower(key.at[i]);
 }
 
-enum map_result map_find(struct map *map, struct str key, struct arena *arena, struct str *value,
-                         struct verdict *verdict)
+/* Whether what was not found may be in contents that came since: a file that is replaced whole is looked at
+ * again before the answer is "no", so that who was added a moment ago is known. */
+static bool has_newer(struct map *map)
 {
-    map_refresh(map);
+    if (!map->path || !(map->type->flags & MAP_BY_RENAME))
+        return false;
+    if (map->loading)
+        return gate_wait(&map->loaded, DEADLINE_NEVER);
+    return take_over(map);
+}
+
+static enum map_result find_once(struct map *map, struct str key, struct arena *arena, struct str *value,
+                                 struct verdict *verdict)
+{
     if (!map->contents) {
         *verdict = map->trouble;
         return MAP_ERROR;
@@ -305,6 +321,16 @@ enum map_result map_find(struct map *map, struct str key, struct arena *arena, s
     if (folded != small)
         free(folded);
     return job.result;
+}
+
+enum map_result map_find(struct map *map, struct str key, struct arena *arena, struct str *value,
+                         struct verdict *verdict)
+{
+    map_refresh(map);
+    enum map_result result = find_once(map, key, arena, value, verdict);
+    if (result == MAP_NOT_FOUND && has_newer(map))
+        result = find_once(map, key, arena, value, verdict);
+    return result;
 }
 
 enum map_result map_give(struct arena *arena, struct str found, struct str *value, struct verdict *verdict)

@@ -5,8 +5,8 @@
  * folding of keys, watching the file, taking over new contents) is done here once for all types.
  *
  * Promises. An error is never "not found": whoever asks must answer 4xx. A table that changed on disk is read
- * again, looked at no more than once a second; when the new contents cannot be read the old ones stay in use
- * and a note says so. Values are copied to the caller's arena. A table belongs to one thread; lookups of
+ * again, looked at no more than once a second (a file that is only ever replaced whole also before the answer
+ * is "not found"); when the new contents cannot be read the old ones stay in use and a note says so. Values are copied to the caller's arena. A table belongs to one thread; lookups of
  * several tasks may interleave.
  */
 #ifndef MAP_MAP_H

@@ -195,6 +195,18 @@ TEST(a_line_that_has_nothing_to_continue_is_skipped_and_noted)
     map_close(map);
 }
 
+TEST(what_was_added_to_a_table_a_moment_ago_is_found)
+{
+    struct verdict verdict;
+    make_lmdb("added", (const char *const[][2]){{"a", "1"}, {0}});
+    struct map *map = map_open(spec_of("lmdb", "added"), &verdict);
+    CHECK_STR(ask(map, "a"), "1");
+    CHECK_STR(ask(map, "b"), "NOT FOUND");
+    make_lmdb("added", (const char *const[][2]){{"a", "1"}, {"b", "2"}, {0}});
+    CHECK_STR(ask(map, "b"), "2");
+    map_close(map);
+}
+
 TEST(a_table_that_changes_while_open_is_read_again)
 {
     write_file("changing", "key one\n");
