@@ -212,14 +212,29 @@ static void take_forwards(struct manager *manager, struct message *message, cons
     message_append(manager, message, &record);
 }
 
-static void record_outcomes(struct manager *manager, struct message *message, const struct outcome *outcomes,
-                            size_t count)
+static bool is_unrecorded(const struct queue_rcpt *rcpt)
 {
-    struct queue_record record = {.kind = QUEUE_OUTCOME,
-                                  .time_us = (uint64_t)now_us(),
-                                  .outcomes = (struct outcome *)(uintptr_t)outcomes,
-                                  .outcomes_count = count};
-    message_append(manager, message, &record);
+    return rcpt->last.class && !rcpt->recorded;
+}
+
+/* Writes down what is not in the file yet: each outcome of an attempt once. */
+static void record_outcomes(struct manager *manager, struct message *message)
+{
+    size_t count = 0, total = 0;
+    for (size_t i = 0; i < message->rcpt_count; i++)
+        total += is_unrecorded(&message->rcpts[i]);
+    struct outcome *outcomes = memory_array(total, sizeof *outcomes);
+    for (size_t i = 0; count < total; i++)
+        if (is_unrecorded(&message->rcpts[i])) {
+            outcomes[count] = message->rcpts[i].last;
+            outcomes[count++].index = i;
+        }
+    struct queue_record record = {
+        .kind = QUEUE_OUTCOME, .time_us = (uint64_t)now_us(), .outcomes = outcomes, .outcomes_count = count};
+    bool written = count && message_append(manager, message, &record);
+    for (size_t i = 0; i < count; i++)
+        message->rcpts[outcomes[i].index].recorded = written;
+    free(outcomes);
 }
 
 /* Whether what came in must be on disk before the rest goes on. */
@@ -254,7 +269,7 @@ void job_finish(struct manager *manager, struct job *job, const struct outcome *
         if (message->rcpts[job->rcpts[i]].state == RCPT_QUEUED)
             settle_rcpt(manager, message, &message->rcpts[job->rcpts[i]], &silent);
     if (forwards || others_are_open(message))
-        record_outcomes(manager, message, outcomes, count);
+        record_outcomes(manager, message);
     job_end(manager, job);
 }
 
@@ -312,14 +327,7 @@ static int64_t next_try_us(const struct manager *manager, const struct message *
 static void defer(struct manager *manager, struct message *message)
 {
     int64_t now = now_us(), due = next_try_us(manager, message, now);
-    struct outcome *outcomes = arena_array(message->arena, message->rcpt_count, sizeof *outcomes);
-    size_t count = 0;
-    for (size_t i = 0; i < message->rcpt_count; i++)
-        if (message->rcpts[i].last.class) {
-            outcomes[count] = message->rcpts[i].last;
-            outcomes[count++].index = i;
-        }
-    record_outcomes(manager, message, outcomes, count);
+    record_outcomes(manager, message);
     struct queue_record retry = {.kind = QUEUE_RETRY,
                                  .time_us = (uint64_t)now,
                                  .next_us = (uint64_t)due,

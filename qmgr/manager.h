@@ -45,6 +45,7 @@ struct queue_rcpt {
     struct recipient rcpt;
     enum rcpt_state state;
     bool report_success; /* delivered, and the sender asked to hear of it (RFC 3461 4.1 SUCCESS) */
+    bool recorded;       /* what `last` says is in the file */
     struct outcome last; /* texts in the message's arena; class 0: none yet */
 };
 

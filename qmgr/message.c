@@ -86,6 +86,7 @@ void message_note_outcome(struct message *message, struct queue_rcpt *rcpt, cons
     copy.forward = (struct texts){NULL, 0};
     copy.forwarder = STR("");
     rcpt->last = copy;
+    rcpt->recorded = false;
     rcpt->state = outcome->class == VERDICT_OK       ? RCPT_DONE
                   : outcome->class == VERDICT_REJECT ? RCPT_FAILED
                                                      : RCPT_LATER;
@@ -128,8 +129,10 @@ static void apply_outcomes(struct message *message, const struct queue_record *r
 {
     for (size_t i = 0; i < record->outcomes_count; i++) {
         const struct outcome *outcome = &record->outcomes[i];
-        if (outcome->index < message->rcpt_count)
-            message_note_outcome(message, &message->rcpts[outcome->index], outcome);
+        if (outcome->index >= message->rcpt_count)
+            continue;
+        message_note_outcome(message, &message->rcpts[outcome->index], outcome);
+        message->rcpts[outcome->index].recorded = true;
     }
 }
 

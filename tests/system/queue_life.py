@@ -1,0 +1,311 @@
+# SPDX-License-Identifier: BSD-2-Clause
+"""The life of a letter that cannot go out at once: deferred, held, flushed, warned of, returned."""
+import json
+import os
+import pathlib
+import re
+import signal
+import socketserver
+import threading
+import time
+import unittest
+
+import town
+
+PARIS, FAR = "paris.example", "far.example"
+MARIE = "marie@" + PARIS
+REASON = "come back later"
+LATER = "451 4.2.0 " + REASON
+
+
+class Conversation(socketserver.StreamRequestHandler):
+    """One SMTP session of the peer."""
+    timeout = town.WAIT_SECONDS
+
+    def handle(self):
+        peer = self.server.peer
+        if not self.say(peer.greeting).startswith("220"):
+            return
+        for line in iter(lambda: self.rfile.readline(4096), b""):
+            verb = line[:4].upper()
+            if verb == b"QUIT":
+                self.say("221 bye")
+                return
+            if verb == b"RCPT":
+                self.rcpts.append(re.search(rb"<([^>]*)>", line)[1].decode())
+                peer.note("rcpt", self.rcpts[-1])
+                if not self.say(peer.answers.get(self.rcpts[-1], "250 ok")).startswith("250"):
+                    self.rcpts.pop()
+            elif verb == b"DATA":
+                self.take_data(peer)
+            else:
+                self.rcpts = [] if verb == b"MAIL" else getattr(self, "rcpts", [])
+                self.say("250 ok")
+
+    def take_data(self, peer):
+        self.say("354 go on" if self.rcpts else "554 no recipients")
+        if not self.rcpts:
+            return
+        text = b""
+        for line in iter(self.rfile.readline, b".\r\n"):
+            text += line
+            if not line:
+                return
+        with peer.working():
+            peer.gate.wait(town.WAIT_SECONDS)
+        peer.letters.append((list(self.rcpts), text))
+        self.say("250 taken")
+
+    def say(self, text):
+        self.wfile.write(text.encode() + b"\r\n")
+        return text
+
+
+class Peer(socketserver.ThreadingTCPServer):
+    """A mail host that answers as it is told: answers[recipient], or 250."""
+    allow_reuse_address = daemon_threads = True
+
+    def __init__(self, number):
+        super().__init__((town.own_host(number), 0), Conversation)
+        self.peer, self.greeting = self, "220 peer.example"
+        self.answers, self.letters, self.events = {}, [], []
+        self.gate, self.lock = threading.Event(), threading.Lock()
+        self.gate.set()
+        self.at_work = self.most_at_work = 0
+        threading.Thread(target=self.serve_forever, daemon=True).start()
+
+    def route(self):
+        return "[%s]:%d" % self.server_address
+
+    def note(self, *event):
+        self.events.append((time.monotonic(),) + event)
+
+    def working(self):
+        return Working(self)
+
+    def got(self, rcpt):
+        return [text for rcpts, text in self.letters if rcpt in rcpts]
+
+
+class Working:
+    """Counts how many letters a peer has in hand at a time."""
+
+    def __init__(self, peer):
+        self.peer = peer
+
+    def __enter__(self):
+        with self.peer.lock:
+            self.peer.at_work += 1
+            self.peer.most_at_work = max(self.peer.most_at_work, self.peer.at_work)
+
+    def __exit__(self, *_):
+        with self.peer.lock:
+            self.peer.at_work -= 1
+
+
+def await_true(condition, what):
+    end = time.monotonic() + town.WAIT_SECONDS
+    while not condition():
+        if time.monotonic() > end:
+            raise AssertionError("waited in vain for " + what)
+        time.sleep(0.05)
+
+
+class Stories(unittest.TestCase):
+    """A town whose letters to far.example go to a peer."""
+    settings = ()
+
+    @classmethod
+    def setUpClass(cls):
+        cls.peer = Peer(7)
+        cls.addClassCleanup(cls.peer.server_close)
+        cls.addClassCleanup(cls.peer.shutdown)
+        route = "transport_maps=inline:{%s=smtp:%s}" % (FAR, cls.peer.route())
+        cls.paris = town.Town(PARIS, [MARIE], settings=(route,) + cls.settings)
+        cls.addClassCleanup(cls.paris.close)
+
+    def setUp(self):
+        self.rcpt = "%s@%s" % (self.id().rsplit(".", 1)[1][:60], FAR)
+
+    def entries(self):
+        """{id: entry} of the queue."""
+        lines = self.paris.relais("queue", "-j").splitlines()
+        return {entry["queue_id"]: entry for entry in map(json.loads, lines)}
+
+    def await_state(self, entry, name):
+        await_true(lambda: self.entries().get(entry, {}).get("queue_name") == name, "%s of %s" % (name, entry))
+
+    def await_attempts(self, entry, count):
+        """Waits until so many attempts are over and the letter waits again."""
+        await_true(lambda: self.entries().get(entry, {}).get("attempts", 0) >= count, "attempts of " + entry)
+
+    def send_deferred(self):
+        self.peer.answers[self.rcpt] = LATER
+        entry = self.paris.send(MARIE, self.rcpt, self.rcpt)
+        self.await_attempts(entry, 1)
+        return entry
+
+    def await_sent(self, entry):
+        self.paris.await_log(r"%s: to=<%s>.*status=sent" % (entry, self.rcpt))
+        self.paris.await_log(r"%s: removed" % entry)
+        self.assertEqual(len(self.peer.got(self.rcpt)), 1)
+
+    def order(self, *arguments, check=True):
+        return self.paris.relais("queue", *arguments, check=check)
+
+
+class Deferred(Stories):
+    def test_a_4xx_answer_keeps_the_letter_with_its_reason(self):
+        entry = self.send_deferred()
+        (rcpt,) = self.entries()[entry]["recipients"]
+        self.assertEqual(rcpt["address"], self.rcpt)
+        self.assertIn(REASON, rcpt["delay_reason"])
+        plain = self.order("-p")
+        self.assertIn(entry, plain)
+        self.assertIn(REASON, plain)
+
+    def test_a_flush_of_one_delivers_it_once(self):
+        entry = self.send_deferred()
+        del self.peer.answers[self.rcpt]
+        self.order("-i", entry)
+        self.await_sent(entry)
+
+    def test_a_flush_of_all_delivers_it_once(self):
+        entry = self.send_deferred()
+        del self.peer.answers[self.rcpt]
+        self.order("-f")
+        self.await_sent(entry)
+
+    def test_a_failed_attempt_writes_one_outcome(self):
+        entry = self.send_deferred()
+        self.assertEqual(self.outcomes(entry), 1)
+        self.order("-i", entry)
+        self.await_attempts(entry, 2)
+        self.assertEqual(self.outcomes(entry), 2)
+
+    def outcomes(self, entry):
+        return len(re.findall(r"^outcome:$", self.paris.relais("cat", "-q", entry), re.M))
+
+    def test_what_is_on_hold_stays_until_it_is_released(self):
+        entry = self.send_deferred()
+        del self.peer.answers[self.rcpt]
+        self.order("hold", entry)
+        self.await_state(entry, "hold")
+        self.order("-f")
+        self.order("-i", entry)
+        self.await_state(entry, "hold")
+        self.assertEqual(self.peer.got(self.rcpt), [])
+        self.order("release", entry)
+        self.await_sent(entry)
+
+    def test_what_is_deleted_is_gone(self):
+        entry = self.send_deferred()
+        self.assertIn("Deleted: 1 message", self.order("delete", entry))
+        await_true(lambda: entry not in self.entries(), "its end")
+        del self.peer.answers[self.rcpt]
+        self.order("-f")
+        self.assertEqual(self.peer.got(self.rcpt), [])
+
+    def test_what_is_requeued_is_tried_again(self):
+        entry = self.send_deferred()
+        del self.peer.answers[self.rcpt]
+        self.assertIn("Requeued: 1 message", self.order("requeue", entry))
+        self.await_sent(entry)
+
+    def test_orders_for_all_reach_all(self):
+        entries = [self.send_deferred(), self.send_deferred()]
+        self.order("hold", "ALL")
+        for entry in entries:
+            self.await_state(entry, "hold")
+        self.order("release", "ALL")
+        for entry in entries:
+            self.await_attempts(entry, 2)
+        self.order("requeue", "ALL")
+        for entry in entries:
+            self.await_attempts(entry, 3)
+        self.order("delete", "ALL")
+        await_true(lambda: not self.entries(), "an empty queue")
+        self.assertEqual(self.order("-p"), "Mail queue is empty\n")
+
+    def test_an_unknown_id_is_an_error_and_harms_nobody(self):
+        entry = self.send_deferred()
+        unknown = entry[:-1] + ("b" if entry[-1] == "B" else "B")
+        for verb in ("flush", "hold", "release", "delete", "requeue", "expire"):
+            self.assertIn("no such message", self.order(verb, unknown, check=False))
+            self.assertIn("not a queue id", self.order(verb, "../" + entry, check=False))
+        self.assertEqual(self.entries()[entry]["queue_name"], "deferred")
+
+    def test_what_is_expired_by_order_is_returned(self):
+        entry = self.send_deferred()
+        self.order("expire", entry)
+        self.paris.await_log(r"%s: sender non-delivery notification" % entry)
+        self.paris.await_log(r"%s: removed" % entry)
+
+    def test_a_stop_and_a_start_keep_what_is_deferred_and_held(self):
+        held = self.send_deferred()
+        self.order("hold", held)
+        self.await_state(held, "hold")
+        entry = self.send_deferred()
+        self.paris.relais("sandbox", "stop", self.paris.directory, config=False)
+        self.paris.relais("sandbox", "start", self.paris.directory, config=False)
+        self.await_state(entry, "deferred")
+        self.await_state(held, "hold")
+        self.assertIn(REASON, self.entries()[entry]["recipients"][0]["delay_reason"])
+        self.order("delete", held)
+        del self.peer.answers[self.rcpt]
+        self.order("-i", entry)
+        self.await_sent(entry)
+
+    def test_a_killed_qmgr_loses_nothing(self):
+        entry = self.send_deferred()
+        os.kill(self.manager(), signal.SIGKILL)
+        del self.peer.answers[self.rcpt]
+        await_true(lambda: "Scheduled" in self.order("-i", entry, check=False), "a new qmgr that knows the letter")
+        self.await_sent(entry)
+
+    def manager(self):
+        master = int(pathlib.Path(self.paris.variables["QUEUE_DIR"], "pid/master.pid").read_text())
+        children = pathlib.Path("/proc/%d/task/%d/children" % (master, master)).read_text().split()
+        (pid,) = [int(pid) for pid in children
+                  if pathlib.Path("/proc", pid, "comm").read_text().strip().endswith("qmgr")]
+        return pid
+
+
+class Late(Stories):
+    settings = ("delay_warning_time=1s", "minimal_backoff_time=1s", "maximal_backoff_time=1s")
+
+    def test_the_sender_is_told_once_that_a_letter_is_late(self):
+        self.peer.answers[self.rcpt] = LATER
+        entry = self.paris.send(MARIE, self.rcpt, "late")
+        warned = r"qmgr\[\d+\]: %s: sender delay notification: (\w+)" % entry
+        report = self.paris.await_log(warned).group(1)
+        tries = len(re.findall(r"%s: to=<" % entry, self.paris.log()))
+        self.paris.await_log(r"%s: to=<" % entry, times=tries + 3)
+        self.paris.await_log(r"%s: to=<%s>.*status=sent" % (report, MARIE))
+        self.assertEqual(len(re.findall(warned, self.paris.log())), 1)
+        (note,) = self.paris.read_mail(MARIE, 1)
+        status = note.get_payload()[1].as_string()
+        self.assertIn("Action: delayed", status)
+        self.assertIn("Status: 4.2.0", status)
+        self.assertIn("Will-Retry-Until:", status)
+        self.order("delete", "ALL")
+
+
+class Expired(Stories):
+    settings = ("maximal_queue_lifetime=0", "bounce_queue_lifetime=0")
+
+    def test_a_letter_past_its_lifetime_comes_back_with_the_reason(self):
+        self.peer.answers[self.rcpt] = LATER
+        entry = self.paris.send(MARIE, self.rcpt, "expired")
+        report = self.paris.await_log(r"%s: sender non-delivery notification: (\w+)" % entry).group(1)
+        self.paris.await_log(r"%s: to=<%s>.*status=sent" % (report, MARIE))
+        self.paris.await_log(r"%s: removed" % entry)
+        (note,) = self.paris.read_mail(MARIE, 1)
+        status = note.get_payload()[1].as_string()
+        self.assertIn("Action: failed", status)
+        self.assertIn("Status: 5.4.7", status)
+        self.assertIn(REASON, status)
+
+
+if __name__ == "__main__":
+    town.main()
