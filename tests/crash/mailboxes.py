@@ -253,6 +253,12 @@ class Client:
         command = ("STORE", ",".join(map(str, uids)), "+FLAGS" if add else "-FLAGS", "(%s)" % flag)
         self.attempt(self.in_mailbox(name, *command), after)
 
+    def mark_deleted(self, name, uid):
+        after = copy.deepcopy(self.boxes)
+        token, flags = after[name].uids[uid]
+        after[name].uids[uid] = (token, flags | {"\\Deleted"})
+        self.attempt(self.in_mailbox(name, "STORE", str(uid), "+FLAGS", "(\\Deleted)"), after)
+
     def transfer(self, verb):
         name = self.pick()
         if not name:

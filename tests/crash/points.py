@@ -1,0 +1,216 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: BSD-2-Clause
+"""Ends a program at each of its system calls in turn, or lets each of them fail, and looks what is left.
+
+    tests/crash/points.py [--faults] [--program smtpd|local|imapd] [--seconds N]
+
+strace attaches to a program while one letter is taken in (smtpd), one is delivered (local), or a client appends, flags, moves and
+expunges (imapd). The Nth call of each kind is where the program is killed, or with --faults where the call fails with ENOSPC, EIO
+or EDQUOT; N counts up until the work makes no Nth call. Letters answered with 250 must be in the mailbox once, others at most once and
+with --faults never when they were refused; for mailboxes see mailboxes.py. Without --seconds all points are tried, else as
+many as there is time for, chosen at random.
+"""
+import argparse
+import os
+import pathlib
+import random
+import shutil
+import signal
+import smtplib
+import subprocess
+import sys
+import tempfile
+import time
+
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "system"))
+import kill  # noqa: E402
+import mailboxes  # noqa: E402
+import town  # noqa: E402
+
+SKIPPED = 77
+FILE_CALLS = ("openat", "pwrite64", "pwritev", "pwritev2", "write", "writev", "fsync", "fdatasync", "syncfs", "rename", "renameat",
+              "renameat2", "linkat", "unlink", "unlinkat", "ftruncate", "fallocate", "mkdirat", "copy_file_range", "sendfile")
+TALK_CALLS = ("sendmsg", "sendto", "close")  # what stands between two changes
+ERRORS = ("ENOSPC", "EIO", "EDQUOT")
+CALL_LIMIT = 60
+
+
+class Tracer:
+    """strace on all processes of a program; hit: whether the call came."""
+
+    def __init__(self, pids, call, injection):
+        self.output = tempfile.NamedTemporaryFile(mode="r")
+        command = ["strace", "-f", "-qq", "-o", self.output.name, "-e", "trace=" + call, "-e", "inject=%s:%s" % (call, injection)]
+        for pid in pids:
+            command += ["-p", str(pid)]
+        self.process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True)
+        end = time.monotonic() + 10
+        while not all(self.traces(pid) for pid in pids) and self.process.poll() is None and time.monotonic() < end:
+            time.sleep(0.01)
+
+    @staticmethod
+    def traces(pid):
+        """All threads; a process that is gone needs none."""
+        try:
+            tasks = pathlib.Path("/proc/%d/task" % pid).iterdir()
+            return all("TracerPid:\t0\n" not in (task / "status").read_text() for task in tasks)
+        except OSError:
+            return True
+
+    def finish(self):
+        self.process.send_signal(signal.SIGINT)
+        try:
+            self.process.communicate(timeout=10)
+        except subprocess.TimeoutExpired:
+            self.process.kill()
+            self.process.communicate()
+        text = self.output.read()
+        self.output.close()
+        return "killed by SIGKILL" in text or "(INJECTED)" in text
+
+
+class Letters:
+    """Letters to a mailbox, and what was answered to them."""
+
+    def __init__(self, place, wait):
+        self.place, self.wait = place, wait
+        self.count, self.taken, self.refused, self.lost_answers = 0, set(), set(), set()
+
+    def prepare(self):
+        pass
+
+    def work(self):
+        self.count += 1
+        text = "Subject: crash\r\nX-Crash: n%d.\r\n\r\nline\r\n" % self.count
+        try:
+            with smtplib.SMTP(self.place.host, self.place.port("SMTP"), timeout=20) as smtp:
+                smtp.sendmail("crash@elsewhere.example", ["user1@" + self.place.domain], text)
+            self.taken.add(self.count)
+        except (smtplib.SMTPDataError, smtplib.SMTPRecipientsRefused, smtplib.SMTPSenderRefused):
+            self.refused.add(self.count)
+        except (smtplib.SMTPException, OSError):
+            self.lost_answers.add(self.count)
+        end = time.monotonic() + 2
+        while self.wait and self.count in self.taken and not kill.delivered(self.place)[(self.count, "user1")]:
+            if time.monotonic() > end:
+                break
+            time.sleep(0.02)
+
+    def verify(self):
+        left = [name for name in kill.await_empty_queue(self.place) if kill.is_whole(self.place, name)]
+        found = {number: count for (number, _), count in kill.delivered(self.place).items()}
+        wrong = ["letter %d was taken and is there %d times" % (n, found.get(n, 0)) for n in self.taken if found.get(n) != 1]
+        wrong += ["letter %d was refused and is there" % n for n in self.refused if n in found]
+        wrong += ["letter %d is there %d times" % (n, found[n]) for n in self.lost_answers if found.get(n, 0) > 1]
+        return wrong + ["left in the queue: " + name for name in left]
+
+
+class Sessions:
+    """One client whose mailboxes are compared with its model."""
+
+    def __init__(self, place):
+        self.client = mailboxes.Client(place, "user1@" + place.domain, 1)
+        self.client.boxes = self.client.read_all()
+        self.client.do_create()
+        self.wrong = []
+
+    def prepare(self):
+        if not self.client.connection:
+            self.client.connect()
+
+    def work(self):
+        client = self.client
+        for deed in (client.do_append, client.do_append, client.do_store, client.do_copy, client.do_move, self.expunge,
+                     client.do_rename, client.do_check):
+            try:
+                deed()
+            except mailboxes.BROKEN:
+                client.drop()
+                client.settle(client.boxes)
+
+    def expunge(self):
+        """Something is there to be expunged, and the mailboxes stay small."""
+        for name, box in self.client.boxes.items():
+            for uid in sorted(box.uids)[:2]:
+                self.client.mark_deleted(name, uid)
+        self.client.do_expunge()
+        self.client.do_expunge()
+
+    def verify(self):
+        self.client.settle(self.client.boxes)
+        return []
+
+
+def pids_of(place, program):
+    return [pid for pid in kill.children_of(int(place.variables["MASTER_PID"])) if kill.name_of(pid) == program]
+
+
+def try_point(place, program, work, call, injection):
+    work.prepare()
+    end = time.monotonic() + 20
+    while not pids_of(place, program) and time.monotonic() < end:
+        work.work()
+        time.sleep(0.05)
+    tracer = Tracer(pids_of(place, program), call, injection)
+    try:
+        work.work()
+    finally:
+        hit = tracer.finish()
+    return hit
+
+
+def walk(place, program, work, faults, seconds):
+    """Returns how many points there were; raises Wrong."""
+    calls = list(FILE_CALLS if faults else FILE_CALLS + TALK_CALLS)
+    random.shuffle(calls)
+    points, end = 0, time.monotonic() + (seconds or 36000)
+    for call in calls:
+        for number in range(1, CALL_LIMIT):
+            if time.monotonic() > end:
+                return points
+            error = "error=" + ERRORS[(points + number) % len(ERRORS)]
+            injection = "%s:when=%d" % (error if faults else "signal=SIGKILL", number)
+            try:
+                if not try_point(place, program, work, call, injection):
+                    break
+            except mailboxes.Wrong as wrong:
+                raise mailboxes.Wrong("%s, %s %s: %s" % (program, call, injection, wrong)) from wrong
+            points += 1
+    return points
+
+
+def run(program, faults, seconds):
+    """True when all is well."""
+    place = town.Town("crash.example", numbered=1, settings=(
+        "minimal_backoff_time=1s", "maximal_backoff_time=2s", "queue_run_delay=2s"))
+    try:
+        work = Sessions(place) if program == "imapd" else Letters(place, program == "local")
+        points, wrong = 0, []
+        try:
+            points = walk(place, program, work, faults, seconds)
+            wrong = work.verify()
+        except mailboxes.Wrong as error:
+            wrong = [str(error)]
+        print("%s: %d points, %d wrong" % (program, points, len(wrong)))
+        for line in wrong[:20]:
+            print("wrong:", line)
+        return points > 0 and not wrong
+    finally:
+        place.close()
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__.split("\n", 1)[0])
+    parser.add_argument("--faults", action="store_true")
+    parser.add_argument("--program", choices=("smtpd", "local", "imapd"))
+    parser.add_argument("--seconds", type=int, help="for each program")
+    args = parser.parse_args()
+    if os.geteuid() != 0 or not shutil.which("strace"):
+        print("this needs strace and the superuser")
+        return SKIPPED
+    programs = [args.program] if args.program else ["smtpd", "local", "imapd"]
+    return 0 if all([run(program, args.faults, args.seconds) for program in programs]) else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())
