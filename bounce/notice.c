@@ -157,6 +157,10 @@ static bool fill_envelope(struct notice *notice, const struct report *report, st
     struct envelope *envelope = &notice->written;
     envelope->rcpts = rcpt;
     envelope->rcpts_count = 1;
+    if (report->second)
+        envelope->sender =
+            arena_printf(notice->arena, STR_FMT "@" STR_FMT, STR_ARG(notice->params->double_bounce_sender),
+                         STR_ARG(str_sub(notice->origin, 0, 255)));
     envelope->arrival_us = (uint64_t)notice->now_us;
     envelope->client_name = STR("localhost");
     envelope->protocol = STR("local");

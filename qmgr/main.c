@@ -45,6 +45,19 @@ static void open_early(struct manager *manager)
     buf_finish(&boot);
 }
 
+/* Who is told of notifications that cannot be delivered (postconf(5), notify_classes and
+ * 2bounce_notice_recipient). */
+static void name_second_recipient(struct manager *manager)
+{
+    struct str rest = manager->params->notify_classes, word;
+    struct str given = manager->params->second_recipient;
+    struct str complete = arena_printf(run_arena(manager->run), STR_FMT "@" STR_FMT, STR_ARG(given),
+                                       STR_ARG(manager->conf->myorigin));
+    while (str_word(&rest, ", \t\r\n", &word))
+        if (str_eq(word, STR("2bounce")) && given.len)
+            manager->second_recipient = str_contains(given, '@') ? given : complete;
+}
+
 static bool open_queue(struct run *run, struct verdict *verdict)
 {
     struct manager *manager = memory_get(sizeof *manager);
@@ -59,6 +72,7 @@ static bool open_queue(struct run *run, struct verdict *verdict)
     manager->sites = hash_create();
     manager->transports = hash_create();
     manager->due = heap_create();
+    name_second_recipient(manager);
     run_set_state(run, manager);
     open_early(manager);
     const char *path = arena_cstr(run_arena(run), manager->conf->queue_files);

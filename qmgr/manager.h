@@ -95,15 +95,16 @@ struct manager {
     struct metrics *metrics; /* may be NULL */
     const struct conf_params *conf;
     const struct qmgr_params *params;
-    struct router *router;     /* owned */
-    int directory;             /* of the queue files, open for reading */
-    int mail;                  /* directory of the mailboxes, for syncfs; -1: there is none */
-    char boot[37];             /* this start of the machine (boot_id) */
-    struct queue_id_maker ids; /* for reports */
-    struct hash *messages;     /* id -> struct message */
-    struct hash *waiting;      /* id -> struct waiting */
-    struct hash *leaving;      /* id -> finished, its file not yet gone */
-    struct heap *due;          /* of struct waiting, by due_us */
+    struct router *router;       /* owned */
+    int directory;               /* of the queue files, open for reading */
+    int mail;                    /* directory of the mailboxes, for syncfs; -1: there is none */
+    char boot[37];               /* this start of the machine (boot_id) */
+    struct queue_id_maker ids;   /* for reports */
+    struct hash *messages;       /* id -> struct message */
+    struct hash *waiting;        /* id -> struct waiting */
+    struct hash *leaving;        /* id -> finished, its file not yet gone */
+    struct heap *due;            /* of struct waiting, by due_us */
+    struct str second_recipient; /* who is told of undeliverable notifications; empty: nobody */
     struct gate due_changed, sweep_now;
     struct hash *sites;        /* "transport\0nexthop" -> struct site */
     struct hash *transports;   /* name -> struct transport */

@@ -35,10 +35,14 @@ struct reporting {
     size_t count;
 };
 
-/* RFC 3461 4.1: without NOTIFY failures and delays are told, successes are not. */
-static bool wants(const struct queue_rcpt *rcpt, enum dsn_kind kind)
+/* RFC 3461 4.1: without NOTIFY failures and delays are told, successes are not. Of what has a null sender,
+ * only failures, and not to its sender. */
+static bool wants(const struct manager *manager, const struct message *message, const struct queue_rcpt *rcpt,
+                  enum dsn_kind kind)
 {
     uint64_t notify = rcpt->rcpt.notify ? rcpt->rcpt.notify : DSN_NOTIFY_FAILURE | DSN_NOTIFY_DELAY;
+    if (message->envelope.sender.len == 0)
+        return kind == DSN_FAILURE && rcpt->state == RCPT_FAILED && manager->second_recipient.len;
     switch (kind) {
     case DSN_FAILURE:
         return rcpt->state == RCPT_FAILED && notify & DSN_NOTIFY_FAILURE;
@@ -56,18 +60,19 @@ static bool delay_is_due(const struct manager *manager, const struct message *me
     return after_us && !message->warned && message_age_us(message, now_us()) >= after_us;
 }
 
-static size_t select_rcpts(struct message *message, enum dsn_kind kind, struct reporting *reporting)
+static size_t select_rcpts(struct reporting *reporting)
 {
+    struct message *message = reporting->message;
     reporting->count = 0;
     for (size_t i = 0; i < message->rcpt_count && reporting->count < REPORT_RCPTS; i++)
-        reporting->count += wants(&message->rcpts[i], kind);
+        reporting->count += wants(reporting->manager, message, &message->rcpts[i], reporting->kind);
     if (reporting->count == 0)
         return 0;
     reporting->rcpts = arena_array(message->arena, reporting->count, sizeof *reporting->rcpts);
     reporting->outcomes = arena_array(message->arena, reporting->count, sizeof *reporting->outcomes);
     size_t n = 0;
     for (size_t i = 0; n < reporting->count; i++) {
-        if (!wants(&message->rcpts[i], kind))
+        if (!wants(reporting->manager, message, &message->rcpts[i], reporting->kind))
             continue;
         reporting->rcpts[n] = message->rcpts[i].rcpt;
         reporting->outcomes[n] = message->rcpts[i].last;
@@ -80,12 +85,15 @@ static void fill_request(const struct reporting *reporting, struct report *reque
 {
     const struct message *message = reporting->message;
     const struct envelope *envelope = &message->envelope;
+    bool second = envelope->sender.len == 0;
     *request = (struct report){
         .request = 1,
         .kind = reporting->kind,
         .queue_id = str_of(message->id.text),
         .report_id = str_of(reporting->id.text),
-        .sender = envelope->sender,
+        .sender = second ? reporting->manager->second_recipient : envelope->sender,
+        .original_sender = second ? STR("MAILER-DAEMON") : STR(""),
+        .second = second,
         .envid = envelope->envid,
         .ret = envelope->ret,
         .arrival_us = envelope->arrival_us,
@@ -168,7 +176,8 @@ static void log_report(const struct reporting *reporting)
 {
     static const char *const words[] = {"", "non-delivery", "delay", "delivery status"};
     log_say(reporting->manager->log, LOG_INFO_LEVEL, str_of(reporting->message->id.text),
-            "sender %s notification: %s", words[reporting->kind], reporting->id.text);
+            "%s %s notification: %s", reporting->message->envelope.sender.len ? "sender" : "postmaster",
+            words[reporting->kind], reporting->id.text);
 }
 
 static bool write_report(const struct reporting *reporting, struct message **report, struct verdict *verdict)
@@ -216,7 +225,7 @@ static bool start_report(struct manager *manager, struct message *message, enum 
     reporting->manager = manager;
     reporting->message = message;
     reporting->kind = kind;
-    if (select_rcpts(message, kind, reporting) == 0) {
+    if (select_rcpts(reporting) == 0) {
         free(reporting);
         return false;
     }
@@ -229,8 +238,8 @@ static bool start_report(struct manager *manager, struct message *message, enum 
     return false;
 }
 
-/* Failures nobody wants to hear of are done; with a null sender nobody can (RFC 5321 6.1: no report about a
- * report). */
+/* Failures nobody wants to hear of are done; a null sender cannot (RFC 5321 6.1: no report about a report to
+ * its sender). */
 static void drop_unwanted(struct manager *manager, struct message *message)
 {
     bool null_sender = message->envelope.sender.len == 0;
@@ -238,7 +247,7 @@ static void drop_unwanted(struct manager *manager, struct message *message)
         struct queue_rcpt *rcpt = &message->rcpts[i];
         if (null_sender)
             rcpt->report_success = false;
-        if (rcpt->state != RCPT_FAILED || (!null_sender && wants(rcpt, DSN_FAILURE)))
+        if (rcpt->state != RCPT_FAILED || wants(manager, message, rcpt, DSN_FAILURE))
             continue;
         rcpt->state = RCPT_DONE;
         if (null_sender)
@@ -250,7 +259,7 @@ static void drop_unwanted(struct manager *manager, struct message *message)
 bool message_report(struct manager *manager, struct message *message)
 {
     drop_unwanted(manager, message);
-    if (message->envelope.sender.len == 0 || message->report_failed) {
+    if (message->report_failed) {
         message->report_failed = false;
         return false;
     }

@@ -6,6 +6,7 @@ import pathlib
 import re
 import signal
 import socketserver
+import subprocess
 import threading
 import time
 import unittest
@@ -14,6 +15,7 @@ import town
 
 PARIS, FAR = "paris.example", "far.example"
 MARIE = "marie@" + PARIS
+SENDMAIL = pathlib.Path(town.RELAIS).parent / "sendmail"
 REASON = "come back later"
 LATER = "451 4.2.0 " + REASON
 
@@ -305,6 +307,51 @@ class Expired(Stories):
         self.assertIn("Action: failed", status)
         self.assertIn("Status: 5.4.7", status)
         self.assertIn(REASON, status)
+
+
+class Notifications(Stories):
+    """Letters with a null sender: nobody can be told of them but the postmaster."""
+
+    def send_notification(self):
+        """A letter with a null sender that the peer refuses; returns its queue id."""
+        self.peer.answers[self.rcpt] = "550 5.1.1 nobody of that name"
+        environment = dict(os.environ, MAIL_CONFIG=self.paris.variables["CONFIG_DIR"])
+        subprocess.run([SENDMAIL, "-i", "-f", "<>", self.rcpt], timeout=60, check=True, env=environment,
+                       input=b"Subject: told\n\nHello.\n")
+        return self.paris.await_log(r"(\w+): to=<%s>.*status=bounced" % self.rcpt).group(1)
+
+
+class DroppedNotifications(Notifications):
+    def test_without_2bounce_an_undeliverable_one_is_dropped_and_logged(self):
+        entry = self.send_notification()
+        self.paris.await_log(r"%s: .*undeliverable notification dropped: to=<%s>" % (entry, self.rcpt))
+        self.paris.await_log(r"%s: removed" % entry)
+        self.assertNotRegex(self.paris.log(), "%s: .* notification: " % entry)
+
+
+class SecondNotifications(Notifications):
+    settings = ("notify_classes=2bounce", "2bounce_notice_recipient=" + MARIE)
+
+    def test_with_2bounce_its_recipient_is_told(self):
+        entry = self.send_notification()
+        report = self.paris.await_log(r"%s: postmaster non-delivery notification: (\w+)" % entry).group(1)
+        self.paris.await_log(r"%s: from=<double-bounce@" % report)
+        self.paris.await_log(r"%s: to=<%s>.*status=sent" % (report, MARIE))
+        self.paris.await_log(r"%s: removed" % entry)
+        (note,) = self.paris.read_mail(MARIE, 1)
+        self.assertIn(self.rcpt, note.get_payload()[1].as_string())
+
+
+class LostNotifications(Notifications):
+    settings = ("notify_classes=2bounce", "2bounce_notice_recipient=postmaster@" + FAR)
+
+    def test_what_cannot_be_told_with_2bounce_either_ends_there(self):
+        self.peer.answers["postmaster@" + FAR] = "550 5.1.1 nobody either"
+        entry = self.send_notification()
+        report = self.paris.await_log(r"%s: postmaster non-delivery notification: (\w+)" % entry).group(1)
+        self.paris.await_log(r"%s: to=<postmaster@%s>.*status=bounced" % (report, FAR))
+        self.paris.await_log(r"%s: removed" % report)
+        self.assertNotRegex(self.paris.log(), "%s: .* notification: " % report)
 
 
 if __name__ == "__main__":
