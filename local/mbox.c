@@ -160,6 +160,17 @@ static bool write_message(int fd, const struct letter *letter, struct str prefix
            file_write_all(fd, STR("\n"));
 }
 
+/* A program that was killed may have left the file without the empty line that ends a message. */
+static bool end_last_message(int fd, off_t size)
+{
+    char last[2] = "\n\n";
+    size_t len = size < 2 ? (size_t)size : 2;
+    if (len && !file_pread_all(fd, last + 2 - len, len, size - (off_t)len))
+        return false;
+    size_t missing = last[1] != '\n' ? 2 : last[0] != '\n' ? 1 : 0;
+    return file_write_all(fd, str_sub(STR("\n\n"), 0, missing));
+}
+
 static bool append_locked(const struct target *target, int fd, const struct letter *letter, struct str prefix,
                           struct verdict *verdict)
 {
@@ -169,7 +180,8 @@ static bool append_locked(const struct target *target, int fd, const struct lett
     uint64_t grown = (uint64_t)status.st_size + prefix.len + letter->request->size;
     if (target->size_limit && grown > target->size_limit)
         return verdict_set(verdict, 552, "2.2", "the mailbox is full");
-    bool done = lseek(fd, 0, SEEK_END) >= 0 && write_message(fd, letter, prefix) && fsync(fd) == 0;
+    bool done = lseek(fd, 0, SEEK_END) >= 0 && end_last_message(fd, status.st_size) &&
+                write_message(fd, letter, prefix) && fsync(fd) == 0;
     if (done)
         return true;
     int error = errno;

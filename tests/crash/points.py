@@ -60,7 +60,7 @@ class Tracer:
     def finish(self):
         self.process.send_signal(signal.SIGINT)
         try:
-            self.process.communicate(timeout=10)
+            self.process.communicate(timeout=0.5)  # it may hang on what it killed
         except subprocess.TimeoutExpired:
             self.process.kill()
             self.process.communicate()

@@ -245,6 +245,25 @@ TEST(a_system_user_gets_an_mbox_with_quoted_from_lines)
     tear_down();
 }
 
+TEST(what_a_crash_left_of_a_message_in_an_mbox_does_not_swallow_the_next)
+{
+    static const char *const left[] = {"From a  Mon\nSubject: x\n\nhal", "From a  Mon\nSubject: x\n\nhalf\n",
+                                       "\n", "x"};
+    for (size_t i = 0; i < sizeof left / sizeof *left; i++) {
+        set_up("");
+        const char *path = arena_printf(arena, "%s/spool/%s", base, own_name()).at;
+        int fd = open(path, O_WRONLY | O_CREAT, 0600);
+        CHECK(write(fd, left[i], strlen(left[i])) == (ssize_t)strlen(left[i]));
+        close(fd);
+        CHECK_INT(deliver_for(arena_printf(arena, "%s@host.example", own_name()).at).class, VERDICT_OK);
+        struct str text = slurp(path);
+        CHECK(str_starts(text, str_of(left[i])));
+        CHECK(i == 2 || str_find_str(text, STR("\n\nFrom from@else.example  ")) != SIZE_MAX);
+        CHECK(str_find_str(text, STR("\n\n\nFrom ")) == SIZE_MAX);
+        tear_down();
+    }
+}
+
 TEST(a_system_user_may_have_a_maildir)
 {
     set_up("");
