@@ -61,6 +61,7 @@ static struct job *job_for(struct message *message, struct site *site, struct jo
     struct job *job = memory_get(sizeof *job);
     job->message = message;
     job->site = site;
+    site->users++;
     job->next = *jobs;
     *jobs = job;
     return job;
@@ -182,6 +183,7 @@ void message_activate(struct manager *manager, struct message *message)
 static void job_end(struct manager *manager, struct job *job)
 {
     struct message *message = job->message;
+    job->site->users--;
     free(job->rcpts);
     free(job);
     if (--message->jobs == 0)

@@ -47,8 +47,16 @@ static void channel_lost(struct channel *channel)
         lost = job->next;
         job->next = NULL;
         job_fail(transport->manager, job, &why);
-        site_feedback(site, false, &why);
+        site_feedback(site, SITE_WELL, &why);
     }
+}
+
+static enum site_news news_of(const struct delivered *answer)
+{
+    bool busy = answer->outcomes_count > 0;
+    for (size_t i = 0; i < answer->outcomes_count && busy; i++)
+        busy = answer->outcomes[i].class == VERDICT_DEFER && answer->outcomes[i].remote.len;
+    return answer->site_down ? SITE_DOWN : busy ? SITE_BUSY : SITE_WELL;
 }
 
 static void take_answer(struct channel *channel, const struct delivered *answer)
@@ -64,7 +72,7 @@ static void take_answer(struct channel *channel, const struct delivered *answer)
         answer->outcomes_count ? &answer->outcomes[answer->outcomes_count - 1] : NULL;
     verdict_set(&why, 451, "4.1", STR_FMT, STR_ARG(last ? last->text : STR("destination is down")));
     job_finish(channel->transport->manager, job, answer->outcomes, answer->outcomes_count);
-    site_feedback(site, answer->site_down, &why);
+    site_feedback(site, news_of(answer), &why);
 }
 
 static void channel_task(void *arg)

@@ -12,6 +12,7 @@
 #include "io/file.h"
 #include "qmgr/index.h"
 #include "qmgr/manager.h"
+#include "qmgr/site.h"
 #include "route/params.h"
 #include "worker/worker.h"
 
@@ -70,6 +71,7 @@ static bool open_queue(struct run *run, struct verdict *verdict)
     manager->waiting = hash_create();
     manager->leaving = hash_create();
     manager->sites = hash_create();
+    manager->sites_limit = SITES_KEPT;
     manager->transports = hash_create();
     manager->due = heap_create();
     name_second_recipient(manager);

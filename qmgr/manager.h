@@ -106,6 +106,7 @@ struct manager {
     struct heap *due;            /* of struct waiting, by due_us */
     struct str second_recipient; /* who is told of undeliverable notifications; empty: nobody */
     struct gate due_changed, sweep_now;
+    size_t sites_limit;        /* so many, and idle ones are forgotten */
     struct hash *sites;        /* "transport\0nexthop" -> struct site */
     struct hash *transports;   /* name -> struct transport */
     struct removal *removal;   /* owned */

@@ -4,6 +4,7 @@
 #include "qmgr/site.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 #include "base/memory.h"
 #include "base/random.h"
@@ -23,13 +24,44 @@ struct site *site_get(struct transport *transport, struct str nexthop)
         if (site->window > (double)transport->concurrency_limit)
             site->window = (double)transport->concurrency_limit;
         char *copy = memory_get(nexthop.len + 1);
-        for (size_t i = 0; i < nexthop.len; i++)
-            copy[i] = nexthop.at[i];
+        memcpy(copy, nexthop.at, nexthop.len);
         site->nexthop = str_make(copy, nexthop.len);
+        if (hash_count(manager->sites) >= manager->sites_limit)
+            sites_forget_idle(manager);
         hash_put(manager->sites, buf_str(&key), site);
     }
     buf_finish(&key);
     return site;
+}
+
+static bool is_idle(const struct site *site)
+{
+    bool down = site->down_until && time_monotonic_ms() < site->down_until;
+    return !site->users && !site->running && !site->queued && !site->ready && !down;
+}
+
+static void site_free(struct site *site)
+{
+    hash_destroy(site->tenants);
+    free((void *)(uintptr_t)site->nexthop.at);
+    free(site);
+}
+
+/* The next time is when there are twice as many as stay: the walk costs nothing much per site. */
+void sites_forget_idle(struct manager *manager)
+{
+    struct hash *kept = hash_create();
+    struct hash_walk walk = hash_walk_start(manager->sites);
+    struct str key;
+    struct site *site;
+    while ((site = hash_walk_next(&walk, &key)))
+        if (is_idle(site))
+            site_free(site);
+        else
+            hash_put(kept, key, site);
+    hash_destroy(manager->sites);
+    manager->sites = kept;
+    manager->sites_limit = SITES_KEPT + 2 * hash_count(kept);
 }
 
 /* --- tenants take turns --- */
@@ -119,12 +151,18 @@ static struct site *take_ready(struct transport *transport)
     return site;
 }
 
+/* One message shows whether it is there again. */
+static void probe_first(struct site *site)
+{
+    site->down_until = 0;
+    site->failed_cohorts = 0;
+    site->window = 1;
+}
+
 static bool site_is_down(struct site *site)
 {
     if (site->down_until && time_monotonic_ms() >= site->down_until) {
-        site->down_until = 0;
-        site->failed_cohorts = 0;
-        site->window = 1;
+        probe_first(site);
     }
     return site->down_until != 0;
 }
@@ -132,8 +170,10 @@ static bool site_is_down(struct site *site)
 static void fail_queued(struct site *site)
 {
     struct verdict why = site->down;
+    site->users++;
     while (site->queued)
         job_fail(site->transport->manager, pop_job(site), &why);
+    site->users--;
 }
 
 static void start_one(struct transport *transport, struct site *site)
@@ -157,49 +197,74 @@ void transport_pump(struct transport *transport)
     transport->pumping = true;
     while (transport->first_ready && transport->running < transport->limit) {
         struct site *site = take_ready(transport);
+        site->users++;
         if (site_may_run(site))
             start_one(transport, site);
         make_ready(site);
+        site->users--;
     }
     transport->pumping = false;
 }
 
 void site_add(struct site *site, struct job *job)
 {
+    struct transport *transport = site->transport;
     push_job(site, job);
     if (site_is_down(site)) {
         fail_queued(site);
         return;
     }
     make_ready(site);
-    transport_pump(site->transport);
+    transport_pump(transport);
 }
 
-/* Success opens the window by one for each full window of successes; a failure closes it by one, and failures
- * that add up to a whole window mean that the site is down (reference: Postfix's concurrency feedback). */
-void site_feedback(struct site *site, bool site_down, const struct verdict *why)
+int64_t site_rest_ms(const struct qmgr_params *params, unsigned downs)
+{
+    int64_t rest = params->minimal_backoff_time;
+    for (unsigned i = 1; i < downs && rest < params->maximal_backoff_time; i++)
+        rest *= 2;
+    if (rest > params->maximal_backoff_time)
+        rest = params->maximal_backoff_time;
+    return rest + (int64_t)(random_u64() % (uint64_t)(rest / 4 + 1));
+}
+
+static void take_down(struct site *site, const struct verdict *why)
+{
+    site->downs++;
+    site->down = *why;
+    site->down_until = deadline_in(site_rest_ms(site->transport->manager->params, site->downs));
+    fail_queued(site);
+}
+
+/* Success opens the window by one for each full window of successes, recipients put off close it likewise; a
+ * failure closes it by one, and failures that add up to a whole window mean that the site is down (reference:
+ * Postfix's concurrency feedback, which does not heed 4yz). */
+static void move_window(struct site *site, enum site_news news)
+{
+    double limit = (double)site->transport->concurrency_limit;
+    double step = 1.0 / site->window;
+    if (news == SITE_DOWN) {
+        site->failed_cohorts += step;
+        site->window -= 1;
+    } else {
+        site->failed_cohorts = 0;
+        site->downs = 0;
+        site->window += news == SITE_WELL ? step : -step;
+    }
+    site->window = site->window < 1 ? 1 : site->window > limit ? limit : site->window;
+}
+
+void site_feedback(struct site *site, enum site_news news, const struct verdict *why)
 {
     struct transport *transport = site->transport;
-    const struct qmgr_params *params = transport->manager->params;
-    double limit = (double)transport->concurrency_limit;
     site->running--;
     transport->running--;
-    if (!site_down) {
-        site->failed_cohorts = 0;
-        site->window += 1.0 / site->window;
-        if (site->window > limit)
-            site->window = limit;
-    } else {
-        site->failed_cohorts += 1.0 / site->window;
-        site->window = site->window > 2 ? site->window - 1 : 1;
-    }
-    if (site->failed_cohorts >= (double)params->failed_cohort_limit && !site->down_until) {
-        int64_t rest = params->minimal_backoff_time;
-        site->down = *why;
-        site->down_until = deadline_in(rest + (int64_t)(random_u64() % (uint64_t)(rest / 4 + 1)));
-        fail_queued(site);
-    }
+    site->users++;
+    move_window(site, news);
+    if (site->failed_cohorts >= (double)transport->manager->params->failed_cohort_limit && !site->down_until)
+        take_down(site, why);
     make_ready(site);
+    site->users--;
     transport_pump(transport);
 }
 
@@ -209,5 +274,6 @@ void sites_forgive(struct manager *manager)
     struct str key;
     struct site *site;
     while ((site = hash_walk_next(&walk, &key)))
-        site->down_until = 0;
+        if (site->down_until)
+            probe_first(site);
 }

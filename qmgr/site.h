@@ -24,8 +24,11 @@ struct site {
     struct site *next_ready; /* in the transport's list of sites with jobs */
     bool ready;
     size_t queued, running;
+    size_t
+        users; /* jobs that name it, and functions that may wait with it in hand: it must not be forgotten */
     double window; /* deliveries at a time */
     double failed_cohorts;
+    unsigned downs;      /* times it was found down without a delivery between them */
     int64_t down_until;  /* monotonic ms; 0: up */
     struct verdict down; /* why */
 };
@@ -51,12 +54,26 @@ struct transport {
     bool pumping;
 };
 
+/* What a delivery says of its site. */
+enum site_news {
+    SITE_WELL,
+    SITE_BUSY, /* its host put every recipient off (4yz): fewer at a time, but it is there */
+    SITE_DOWN, /* no session could be had, for the reason given */
+};
+
+enum { SITES_KEPT = 10000 /* from so many on, idle ones are forgotten */ };
+
 struct transport *transport_get(struct manager *manager, struct str name);
 struct site *site_get(struct transport *transport, struct str nexthop);
 /* Queues a job and starts what may run. */
 void site_add(struct site *site, struct job *job);
-/* A delivery of this site ended. site_down: it could not be reached, for the reason given. */
-void site_feedback(struct site *site, bool site_down, const struct verdict *why);
+/* A delivery of this site ended. */
+void site_feedback(struct site *site, enum site_news news, const struct verdict *why);
+/* How long a site is left alone that was found down so many times in a row: doubled each time, within limits,
+ * and up to a quarter more. */
+int64_t site_rest_ms(const struct qmgr_params *params, unsigned downs);
+/* Forgets all sites with which nothing goes on and that are not down. */
+void sites_forget_idle(struct manager *manager);
 /* Forgets that sites are down, so that all is tried at once (flush). */
 void sites_forgive(struct manager *manager);
 /* Starts jobs while windows and limits allow. */
