@@ -6,6 +6,7 @@
 "use strict";
 const assert = require("node:assert/strict");
 const fs = require("node:fs");
+globalThis.crypto ??= require("node:crypto").webcrypto; /* what imapflow asks for; Node 18 has no such global */
 const { ImapFlow } = require("imapflow");
 const nodemailer = require("nodemailer");
 
