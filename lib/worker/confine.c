@@ -176,6 +176,11 @@ static bool drop_capabilities(const struct run *run)
     return capng_apply(CAPNG_SELECT_BOTH) == 0;
 }
 
+bool confine_before_loop(struct verdict *verdict)
+{
+    return seccomp_refuse_rings() || verdict_system(verdict, "seccomp", errno);
+}
+
 bool confine_before_start(struct run *run, struct verdict *verdict)
 {
     if (!become_role(run, verdict) || !set_limits(verdict))

@@ -9,6 +9,9 @@
 #include "base/verdict.h"
 #include "worker/worker.h"
 
+/* Before the event loop is made: no io_uring, for libuv would make its rings now and seccomp would end the
+ * process at their first use (libuv 1.45 and newer; without them it asks epoll). */
+bool confine_before_loop(struct verdict *verdict);
 /* Becomes the role's user (when root), sets limits, no_new_privs, Landlock, drops all capabilities. */
 bool confine_before_start(struct run *run, struct verdict *verdict);
 /* seccomp, after all threads were made. */
@@ -20,6 +23,8 @@ bool confine_after_start(struct run *run, struct verdict *verdict);
 int landlock_confine(const char *const *reads, const char *const *writes, unsigned may);
 /* seccomp.c: the allow-list of a role; false with errno. */
 bool seccomp_confine(unsigned may, bool only_refuse);
+/* io_uring_setup() fails with ENOSYS from now on; false with errno. */
+bool seccomp_refuse_rings(void);
 /* escape.c: tries what is forbidden and prints "blocked" or "ALLOWED" for each; the number allowed. */
 int escape_try_all(const struct run *run);
 

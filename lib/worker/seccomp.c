@@ -222,6 +222,21 @@ static bool add_role(scmp_filter_ctx filter, unsigned may)
            (may & MAY_WRITE_FILES || add_all(filter, SCMP_ACT_ERRNO(EACCES), for_writing));
 }
 
+bool seccomp_refuse_rings(void)
+{
+    scmp_filter_ctx filter = seccomp_init(SCMP_ACT_ALLOW);
+    if (!filter) {
+        errno = ENOMEM;
+        return false;
+    }
+    int error = -seccomp_rule_add(filter, SCMP_ACT_ERRNO(ENOSYS), SCMP_SYS(io_uring_setup), 0);
+    if (error == 0)
+        error = -seccomp_load(filter);
+    seccomp_release(filter);
+    errno = error;
+    return error == 0;
+}
+
 bool seccomp_confine(unsigned may, bool only_refuse)
 {
     scmp_filter_ctx filter = seccomp_init(only_refuse ? SCMP_ACT_ERRNO(ENOSYS) : SCMP_ACT_KILL_PROCESS);

@@ -221,6 +221,11 @@ static int try_to_escape(const struct run *run)
 static int run_tasks(struct run *run)
 {
     uv_signal_t terminate, interrupt;
+    struct verdict verdict;
+    if (!confine_before_loop(&verdict)) {
+        fatal(run, &verdict);
+        return EX_CONFIG_STATUS;
+    }
     run->loop = loop_create();
     loop_before_sleep(run->loop, flush_log, run->log);
     if (run->alone) {
