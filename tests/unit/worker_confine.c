@@ -296,6 +296,21 @@ TEST(for_the_escape_test_calls_are_refused_and_nobody_dies)
     CHECK_INT(test_child(be_refused, NULL), 0);
 }
 
+/* A library may make a ring with its loop, when the role's own filter is not there yet. */
+static void make_a_ring(void *arg)
+{
+    struct verdict verdict;
+    char params[200] = {0};
+    (void)arg;
+    CHECK(confine_before_loop(&verdict));
+    CHECK(syscall(SYS_io_uring_setup, 1, params) == -1 && errno == ENOSYS);
+}
+
+TEST(there_is_no_io_uring_before_the_loop_is_made)
+{
+    CHECK_INT(test_child(make_a_ring, NULL), 0);
+}
+
 /* --- before the start --- */
 
 static const struct param_set *const no_sets[] = {NULL};
