@@ -8,6 +8,7 @@ import pty
 import select
 import shutil
 import smtplib
+import termios
 import time
 import unittest
 
@@ -189,8 +190,9 @@ class MailPrograms(town.Programs):
         config = self.write("muttrc", self.fill(MUTT) + "push '%s'\n" % keys)
         pid, terminal = pty.fork()
         if pid == 0:
+            termios.tcsetwinsize(0, (40, 120))
             os.execvpe("mutt", ["mutt", "-n", "-F", config],
-                       dict(os.environ, HOME=str(self.home), TERM="vt100", LINES="40", COLUMNS="120"))
+                       dict(os.environ, HOME=str(self.home), TERM="vt100"))
         shown, end = b"", time.monotonic() + town.WAIT_SECONDS
         try:
             while time.monotonic() < end:
