@@ -31,7 +31,8 @@ static bool become_role(const struct run *run, struct verdict *verdict)
     /* While we still may; a container may have taken that away already. */
     if ((run->worker->may & MAY_BECOME_USER) == 0) {
         capng_clear(CAPNG_SELECT_BOUNDS);
-        (void)capng_apply(CAPNG_SELECT_BOUNDS);
+        if (capng_apply(CAPNG_SELECT_BOUNDS) != 0)
+            log_say(run->log, LOG_DEBUG_LEVEL, STR(""), "no right to narrow the capability bounding set");
     }
     if (initgroups(name, entry->pw_gid) != 0 || setresgid(entry->pw_gid, entry->pw_gid, entry->pw_gid) != 0 ||
         ((run->worker->may & MAY_BECOME_USER) == 0 &&
