@@ -135,8 +135,9 @@ static void route_rcpt(struct manager *manager, struct message *message, struct 
     if (!routed || answer_here(&route, &verdict)) {
         settle_rcpt(manager, message, rcpt, &verdict);
     } else {
-        struct site *site = site_get(transport_get(manager, route.transport), route.nexthop);
-        job_add(job_for(message, site, jobs, (size_t)manager->params->recipient_limit), &rcpt->rcpt);
+        struct transport *transport = transport_get(manager, route.transport);
+        struct site *site = site_get(transport, route.nexthop);
+        job_add(job_for(message, site, jobs, (size_t)transport->params->recipient_limit), &rcpt->rcpt);
         rcpt->state = RCPT_QUEUED;
     }
     arena_destroy(scratch);

@@ -123,12 +123,6 @@ static struct channel *pick_channel(struct transport *transport)
     return best;
 }
 
-static int64_t concurrency_limit_of(const struct manager *manager, struct str name)
-{
-    bool ours = str_eq(name, STR("local")) || str_eq(name, STR("virtual"));
-    return ours ? manager->params->local_concurrency_limit : manager->params->concurrency_limit;
-}
-
 struct transport *transport_get(struct manager *manager, struct str name)
 {
     struct transport *transport = hash_get(manager->transports, name);
@@ -139,8 +133,7 @@ struct transport *transport_get(struct manager *manager, struct str name)
     transport->name = memory_get(name.len + 1);
     memcpy(transport->name, name.at, name.len);
     transport->socket = run_socket_path(manager->run, transport->name);
-    transport->limit = (size_t)manager->params->transport_limit;
-    transport->concurrency_limit = concurrency_limit_of(manager, name);
+    transport->params = run_params_of(manager->run, &qmgr_param_set, name);
     transport->channel_count = (size_t)manager->params->channels;
     transport->channels = memory_array(transport->channel_count, sizeof *transport->channels);
     for (size_t i = 0; i < transport->channel_count; i++)

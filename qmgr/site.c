@@ -20,9 +20,9 @@ struct site *site_get(struct transport *transport, struct str nexthop)
         site = memory_get(sizeof *site);
         site->transport = transport;
         site->tenants = hash_create();
-        site->window = (double)manager->params->initial_concurrency;
-        if (site->window > (double)transport->concurrency_limit)
-            site->window = (double)transport->concurrency_limit;
+        site->window = (double)transport->params->initial_concurrency;
+        if (site->window > (double)transport->params->concurrency_limit)
+            site->window = (double)transport->params->concurrency_limit;
         char *copy = memory_get(nexthop.len + 1);
         memcpy(copy, nexthop.at, nexthop.len);
         site->nexthop = str_make(copy, nexthop.len);
@@ -195,7 +195,7 @@ void transport_pump(struct transport *transport)
     if (transport->pumping)
         return;
     transport->pumping = true;
-    while (transport->first_ready && transport->running < transport->limit) {
+    while (transport->first_ready && transport->running < (size_t)transport->params->transport_limit) {
         struct site *site = take_ready(transport);
         site->users++;
         if (site_may_run(site))
@@ -241,7 +241,7 @@ static void take_down(struct site *site, const struct verdict *why)
  * Postfix's concurrency feedback, which does not heed 4yz). */
 static void move_window(struct site *site, enum site_news news)
 {
-    double limit = (double)site->transport->concurrency_limit;
+    double limit = (double)site->transport->params->concurrency_limit;
     double step = 1.0 / site->window;
     if (news == SITE_DOWN) {
         site->failed_cohorts += step;
@@ -261,7 +261,7 @@ void site_feedback(struct site *site, enum site_news news, const struct verdict 
     transport->running--;
     site->users++;
     move_window(site, news);
-    if (site->failed_cohorts >= (double)transport->manager->params->failed_cohort_limit && !site->down_until)
+    if (site->failed_cohorts >= (double)transport->params->failed_cohort_limit && !site->down_until)
         take_down(site, why);
     make_ready(site);
     site->users--;

@@ -46,11 +46,11 @@ struct transport {
     char *name;         /* owned */
     const char *socket; /* path of the service */
     struct site *first_ready, *last_ready;
-    size_t running, limit;
+    size_t running;
+    const struct qmgr_params *params; /* as they are for this transport */
     struct channel *channels;
     size_t channel_count;
     uint64_t next_request;
-    int64_t concurrency_limit;
     bool pumping;
 };
 

@@ -7,6 +7,7 @@
 #include "base/memory.h"
 #include "conf/edit.h"
 #include "conf/known.h"
+#include "conf/service_param.h"
 #include "tools/conf_view.h"
 
 enum { CHANGES = 10000, TEXT_LIMIT = 16 * 1024 * 1024 };
@@ -60,7 +61,7 @@ static unsigned class_of(const struct conf_view *view, struct str name)
 {
     if (conf_row(view->conf, name) || conf_known(name))
         return CONF_BUILTIN;
-    if (conf_is_of_service(view->conf, name))
+    if (conf_service_param(view->conf, name))
         return CONF_SERVICE;
     return conf_is_used(view->conf, name) ? CONF_USER : 0;
 }
@@ -75,12 +76,8 @@ static bool is_wanted(const struct conf_view *view, struct str name)
 
 static bool value_of(struct conf_view *view, struct str name, struct str *value)
 {
-    const struct param_row *row = conf_row(view->conf, name);
-    const struct known *known = row ? NULL : conf_known(name);
-    if (view->defaults && (row || known))
-        *value = str_of(row ? row->fallback : known->fallback);
     if (view->defaults)
-        return row || known;
+        return conf_default(view->conf, name, value);
     if (view->only_set && !conf_explicit(view->conf, name, value))
         return false;
     if (!conf_raw(view->conf, NULL, name, value))

@@ -16,6 +16,7 @@
 #include "conf/expand.h"
 #include "conf/file.h"
 #include "conf/known.h"
+#include "conf/service_param.h"
 #include "io/file.h"
 
 enum { FILE_LIMIT = 16 * 1024 * 1024, VALUE_LIMIT = 1024 * 1024, FILES_IN_CONF_D = 1000 };
@@ -199,13 +200,17 @@ static bool is_own_name(const struct service *service, struct str name, struct s
     return of_service || of_process;
 }
 
-/* The default of a name that only Postfix acts on. */
-static bool take_known(const struct conf *conf, struct str name, struct str *raw)
+bool conf_default(const struct conf *conf, struct str name, struct str *raw)
 {
-    const struct known *known = conf_known(name);
-    if (!known && !conf_is_of_service(conf, name))
+    const struct param_row *row = conf_row(conf, name);
+    const struct known *known = row ? NULL : conf_known(name);
+    const struct service_param *param = row || known ? NULL : conf_service_param(conf, name);
+    if (!row && !known && !param)
         return false;
-    *raw = known ? str_of(known->fallback) : STR("");
+    *raw = row              ? str_of(row->fallback)
+           : known          ? str_of(known->fallback)
+           : param->row.len ? arena_printf(conf->arena, "$" STR_FMT, STR_ARG(param->row))
+                            : STR("");
     return true;
 }
 
@@ -213,12 +218,11 @@ bool conf_raw(const struct conf *conf, const struct service *service, struct str
 {
     const struct str *option = service ? service_option(service, name) : NULL;
     const struct setting *setting = hash_get(conf->settings, name);
-    const struct param_row *row = conf_row(conf, name);
     if (is_own_name(service, name, raw))
         return true;
-    if (!option && !setting && !row)
-        return take_known(conf, name, raw);
-    *raw = option ? *option : setting ? setting->raw : str_of(row->fallback);
+    if (!option && !setting)
+        return conf_default(conf, name, raw);
+    *raw = option ? *option : setting->raw;
     return true;
 }
 

@@ -30,13 +30,14 @@ void conf_set(struct conf *conf, struct str name, struct str value);
 bool conf_explicit(const struct conf *conf, struct str name, struct str *raw);
 /* The row of a built-in parameter; NULL when there is none. */
 const struct param_row *conf_row(const struct conf *conf, struct str name);
-/* "<service>_destination_concurrency_limit" and its like, for a service of master.cf (reference: rule 18). */
-bool conf_is_of_service(const struct conf *conf, struct str name);
 /* Whether a name that is neither a row nor known may be set: some value refers to it, or it is listed as a
  * class of restrictions, or it belongs to a table that names its parameters in main.cf. */
 bool conf_is_used(const struct conf *conf, struct str name);
-/* The raw value in force: what a service is (service_name, process_name), its -o, files, row's default,
- * Postfix's default. service may be NULL. */
+/* What it is when nobody sets it: the row's default, Postfix's, or the parameter that it is one service's own
+ * of. False: nobody knows the name. */
+bool conf_default(const struct conf *conf, struct str name, struct str *raw);
+/* The raw value in force: what a service is (service_name, process_name), its -o, files, its default. service
+ * may be NULL. */
 bool conf_raw(const struct conf *conf, const struct service *service, struct str name, struct str *raw);
 /* The same expanded, from the arena. False with a complaint when it cannot be expanded. */
 bool conf_value(const struct conf *conf, const struct service *service, struct str name, struct arena *arena,

@@ -8,6 +8,7 @@
 #include "conf/conf_state.h"
 #include "conf/expand.h"
 #include "conf/known.h"
+#include "conf/service_param.h"
 
 /* --- what is used --- */
 
@@ -69,37 +70,6 @@ bool conf_is_used(const struct conf *conf, struct str name)
     return false;
 }
 
-bool conf_is_of_service(const struct conf *conf, struct str name)
-{
-    static const char *const endings[] = {"_destination_concurrency_limit",
-                                          "_destination_recipient_limit",
-                                          "_destination_rate_delay",
-                                          "_transport_rate_delay",
-                                          "_initial_destination_concurrency",
-                                          "_destination_concurrency_positive_feedback",
-                                          "_destination_concurrency_negative_feedback",
-                                          "_destination_concurrency_failed_cohort_limit",
-                                          "_recipient_limit",
-                                          "_extra_recipient_limit",
-                                          "_recipient_refill_limit",
-                                          "_recipient_refill_delay",
-                                          "_delivery_slot_cost",
-                                          "_delivery_slot_loan",
-                                          "_delivery_slot_discount",
-                                          "_minimum_delivery_slots",
-                                          "_time_limit"};
-    for (size_t i = 0; i < sizeof endings / sizeof endings[0]; i++) {
-        struct str ending = str_of(endings[i]);
-        if (!str_ends(name, ending))
-            continue;
-        struct str service = str_sub(name, 0, name.len - ending.len);
-        for (size_t k = 0; k < conf->services.count; k++)
-            if (str_eq(conf->services.at[k].name, service))
-                return true;
-    }
-    return false;
-}
-
 /* --- where a value comes from --- */
 
 struct str conf_place(const struct conf *conf, const struct service *service, struct str name,
@@ -145,7 +115,7 @@ static void judge_idle_name(const struct judging *judging, struct str name, stru
 {
     const struct known *known = conf_known(name);
     const char *effect = known                                     ? known->effect
-                         : conf_is_of_service(judging->conf, name) ? "been a limit of this one transport"
+                         : conf_service_param(judging->conf, name) ? "been a limit of this one transport"
                                                                    : NULL;
     if (effect)
         complain(judging->complaints, false,
@@ -174,7 +144,9 @@ static void judge_name(void *context, struct str name, struct str raw)
     judging->place = conf_place(conf, judging->service, name, judging->arena);
     if (!can_be_set(judging, name))
         return;
-    if (conf_row(conf, name) || (conf_is_used(conf, name) && !conf_known(name)))
+    struct param_row row;
+    if (conf_row(conf, name) || conf_service_row(conf, name, judging->arena, &row) ||
+        (conf_is_used(conf, name) && !conf_known(name)))
         expand_names(raw, judge_reference, judging);
     else
         judge_idle_name(judging, name, raw);
@@ -202,12 +174,39 @@ static void check_sets(const struct conf *conf, const struct service *service, s
     }
 }
 
+/* What is set for one service has the type and range of its row. */
+static void check_own_value(void *context, struct str name, struct str raw)
+{
+    const struct judging *judging = context;
+    struct param_row row;
+    int64_t value;
+    (void)raw;
+    if (conf_row(judging->conf, name) || !conf_service_row(judging->conf, name, judging->arena, &row))
+        return;
+    row.offset = 0;
+    const struct param_set one = {"", &row, 1, sizeof value};
+    conf_load_set(judging->conf, judging->service, &one, judging->arena, judging->complaints, &value);
+}
+
+static void check_values(struct judging *judging)
+{
+    const struct service *service = judging->service;
+    check_sets(judging->conf, service, judging->arena, judging->complaints);
+    if (!service)
+        conf_each_explicit(judging->conf, check_own_value, judging);
+    for (size_t i = 0; service && i < service->option_count; i++)
+        check_own_value(judging, service->options[i].name, service->options[i].value);
+}
+
 void conf_check(const struct conf *conf, struct arena *arena, struct complaints *complaints)
 {
-    check_sets(conf, NULL, arena, complaints);
-    for (size_t i = 0; i < conf->services.count; i++)
-        if (conf->services.at[i].option_count)
-            check_sets(conf, &conf->services.at[i], arena, complaints);
+    struct judging judging = {.conf = conf, .arena = arena, .complaints = complaints};
+    check_values(&judging);
+    for (size_t i = 0; i < conf->services.count; i++) {
+        judging.service = &conf->services.at[i];
+        if (judging.service->option_count)
+            check_values(&judging);
+    }
     check_names(conf, arena, complaints);
     complaints_drop_repetitions(complaints);
 }

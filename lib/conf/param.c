@@ -75,6 +75,11 @@ bool param_parse_time(struct str text, const char *fallback, int64_t *ms)
     uint64_t number;
     if (text.len == 0)
         return false;
+    if (text.len > 2 && str_eq_nocase(str_from(text, text.len - 2), STR("ms"))) {
+        bool sound = str_to_u64(str_sub(text, 0, text.len - 2), &number) && number <= (uint64_t)INT64_MAX;
+        *ms = sound ? (int64_t)number : 0;
+        return sound;
+    }
     char last = char_lower(text.at[text.len - 1]);
     bool bare = char_is_digit(last);
     int64_t unit = unit_ms(bare ? unit_of.at[unit_of.len - 1] : last);

@@ -77,7 +77,8 @@ typedef bool param_source(void *context, const struct param_row *row, struct are
  * wrong. Texts live in the arena. */
 void param_load(const struct param_set *set, param_source *source, void *context, struct arena *arena,
                 struct complaints *complaints, void *params);
-/* "300s", "5d", "1h30m" is not a time; `fallback` gives the unit of a bare number. In milliseconds. */
+/* "300s", "5d", "500ms" (of our own); "1h30m" is not a time; `fallback` gives the unit of a bare number. In
+ * milliseconds. */
 bool param_parse_time(struct str text, const char *fallback, int64_t *ms);
 
 #endif

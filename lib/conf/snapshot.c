@@ -4,6 +4,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
@@ -11,6 +12,7 @@
 
 #include "base/cursor.h"
 #include "base/hash.h"
+#include "conf/service_param.h"
 #include "io/file.h"
 
 enum { SNAPSHOT_LIMIT = 16 * 1024 * 1024, SEALS = F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_WRITE | F_SEAL_SEAL };
@@ -27,19 +29,42 @@ static bool belongs(const struct param_set *set, struct str program)
     return str_starts(owner, STR("lib/")) || str_eq(owner, program);
 }
 
+static bool put_value(const struct conf *conf, const struct service *service, struct str name,
+                      struct complaints *complaints, struct buf *out)
+{
+    struct arena *arena = arena_create(SNAPSHOT_LIMIT);
+    struct str value;
+    bool sound = conf_value(conf, service, name, arena, complaints, &value);
+    put_text(out, name);
+    put_text(out, value);
+    arena_destroy(arena);
+    return sound;
+}
+
+/* The row's values for single services, under their names. */
+static bool put_service_values(const struct conf *conf, const struct service *service, struct str row,
+                               struct complaints *complaints, struct buf *out)
+{
+    const struct services *services = conf_services(conf);
+    const struct service_param *param = service_param_for(row);
+    bool sound = true;
+    for (size_t i = 0; param && i < services->count; i++) {
+        char name[256];
+        snprintf(name, sizeof name, STR_FMT STR_FMT, STR_ARG(services->at[i].name), STR_ARG(param->ending));
+        sound &= put_value(conf, service, str_of(name), complaints, out);
+    }
+    return sound;
+}
+
 static bool put_set(const struct conf *conf, const struct service *service, const struct param_set *set,
                     struct complaints *complaints, struct buf *out)
 {
     bool sound = true;
-    struct arena *arena = arena_create(SNAPSHOT_LIMIT);
     for (size_t i = 0; i < set->count; i++) {
-        struct str value;
         struct str name = str_of(set->rows[i].name);
-        sound &= conf_value(conf, service, name, arena, complaints, &value);
-        put_text(out, name);
-        put_text(out, value);
+        sound &= put_value(conf, service, name, complaints, out);
+        sound &= put_service_values(conf, service, name, complaints, out);
     }
-    arena_destroy(arena);
     return sound;
 }
 
@@ -129,4 +154,15 @@ bool snapshot_source(void *context, const struct param_row *row, struct arena *a
 {
     (void)arena;
     return snapshot_text(context, str_of(row->name), value);
+}
+
+bool snapshot_service_source(void *context, const struct param_row *row, struct arena *arena,
+                             struct str *value)
+{
+    const struct snapshot_service *of = context;
+    const struct service_param *param = service_param_for(str_of(row->name));
+    if (!param)
+        return snapshot_text(of->snapshot, str_of(row->name), value);
+    struct str own = arena_printf(arena, STR_FMT STR_FMT, STR_ARG(of->service), STR_ARG(param->ending));
+    return snapshot_text(of->snapshot, own, value) || snapshot_text(of->snapshot, str_of(row->name), value);
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * What a worker is given of a checked configuration: the expanded values of its own rows and of the
- * libraries', in a sealed memory file that nobody can change any more.
+ * libraries', those for single services too, in a sealed memory file that nobody can change any more.
  */
 #ifndef CONF_SNAPSHOT_H
 #define CONF_SNAPSHOT_H
@@ -23,5 +23,13 @@ void snapshot_free(struct snapshot *snapshot);
 bool snapshot_text(const struct snapshot *snapshot, struct str name, struct str *value);
 /* A param_source over a snapshot. */
 bool snapshot_source(void *snapshot, const struct param_row *row, struct arena *arena, struct str *value);
+
+/* The same as rows are for one service of master.cf (service_param.h). */
+struct snapshot_service {
+    const struct snapshot *snapshot;
+    struct str service;
+};
+bool snapshot_service_source(void *snapshot_service, const struct param_row *row, struct arena *arena,
+                             struct str *value);
 
 #endif

@@ -3,6 +3,7 @@
 #include "worker/run.h"
 
 #include <assert.h>
+#include <string.h>
 
 struct loop *run_loop(struct run *run)
 {
@@ -26,6 +27,17 @@ const void *run_params(const struct run *run, const struct param_set *set)
         i++;
     assert(run->worker->sets[i] && "a set that the worker did not name");
     return run->params[i];
+}
+
+const void *run_params_of(const struct run *run, const struct param_set *set, struct str service)
+{
+    struct snapshot_service of = {run->snapshot, service};
+    struct complaints complaints;
+    void *params = arena_get(run->arena, set->size);
+    memcpy(params, run_params(run, set), set->size);
+    complaints_init(&complaints, run->arena);
+    param_load(set, snapshot_service_source, &of, run->arena, &complaints, params);
+    return params;
 }
 
 const char *run_service(const struct run *run)

@@ -79,6 +79,8 @@ struct log *run_log(struct run *run);
 struct arena *run_arena(struct run *run); /* lives as long as the process */
 /* The loaded struct of one of worker.sets. */
 const void *run_params(const struct run *run, const struct param_set *set);
+/* The same with what another service sets in its own name (conf/service_param.h). From the arena. */
+const void *run_params_of(const struct run *run, const struct param_set *set, struct str service);
 /* Name of the service in master.cf ("submission"). */
 const char *run_service(const struct run *run);
 /* The value of any parameter of the slice as text; the empty string when it is not in it. */

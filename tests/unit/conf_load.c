@@ -9,6 +9,7 @@
 
 #include "conf/conf.h"
 #include "conf/params.h"
+#include "conf/service_param.h"
 #include "io/file.h"
 #include "unit/test.h"
 
@@ -30,7 +31,8 @@ static void write_file(const struct place *place, const char *name, const char *
     buf_finish(&path);
 }
 
-static void load(struct place *place, const char *main_cf, const char *conf_d, const char *master_cf)
+static void load_with(struct place *place, const struct param_set *const *rows, const char *main_cf,
+                      const char *conf_d, const char *master_cf)
 {
     struct buf path;
     snprintf(place->directory, sizeof place->directory, "/tmp/relais-conf.XXXXXX");
@@ -44,7 +46,12 @@ static void load(struct place *place, const char *main_cf, const char *conf_d, c
     write_file(place, "master.cf", master_cf);
     place->arena = arena_create(1 << 24);
     complaints_init(&place->complaints, place->arena);
-    place->conf = conf_load(place->directory, sets, place->arena, &place->complaints);
+    place->conf = conf_load(place->directory, rows, place->arena, &place->complaints);
+}
+
+static void load(struct place *place, const char *main_cf, const char *conf_d, const char *master_cf)
+{
+    load_with(place, sets, main_cf, conf_d, master_cf);
 }
 
 static void unload(struct place *place)
@@ -193,8 +200,44 @@ TEST(names_of_services_of_restriction_classes_and_of_tables_are_no_slips)
     CHECK(warnings(&place, "unused parameter: slaw_destination_concurrency_limit=1") == 1);
     CHECK(warnings(&place, "unused parameter") == 1);
     CHECK(warnings(&place, "slow_destination_concurrency_limit is Postfix's") == 1);
-    CHECK(conf_is_of_service(place.conf, STR("slow_time_limit")));
-    CHECK(!conf_is_of_service(place.conf, STR("slow_banner")));
+    CHECK(conf_service_param(place.conf, STR("slow_time_limit")));
+    CHECK(!conf_service_param(place.conf, STR("slow_banner")));
+    unload(&place);
+}
+
+static const struct param_row pace_rows[] = {
+    {"default_destination_rate_delay", PARAM_TIME, PARAM_PLAIN, "0s", 0, 3600, "p", 0}};
+static const struct param_set pace_set = {"qmgr", pace_rows, 1, sizeof(int64_t)};
+static const struct param_set *const sets_with_pace[] = {&conf_param_set, &pace_set, NULL};
+
+TEST(what_is_set_for_one_service_is_judged_as_the_row_that_it_stands_for)
+{
+    struct place place;
+    struct param_row row;
+    load_with(&place, sets_with_pace,
+              "slow_destination_rate_delay = 500ms\nquick_destination_rate_delay = soon\n"
+              "slaw_destination_rate_delay = 1s\n",
+              "",
+              "slow unix - - n - - smtp\nquick unix - - n - - smtp\n"
+              "qmgr unix - - n - 1 qmgr -o slow_destination_rate_delay=2h\n");
+    conf_check(place.conf, place.arena, &place.complaints);
+    CHECK(warnings(&place, "/main.cf, line 2: quick_destination_rate_delay: not a time: soon") == 1);
+    CHECK(warnings(&place, "line 3: slow_destination_rate_delay: 2h is not between 0s and 3600s") == 1);
+    CHECK(warnings(&place, "unused parameter: slaw_destination_rate_delay=1s") == 1);
+    CHECK_INT(place.complaints.fatal_count, 2);
+    CHECK(conf_service_row(place.conf, STR("slow_destination_rate_delay"), place.arena, &row));
+    CHECK(!conf_service_row(place.conf, STR("slow_delivery_slot_cost"), place.arena, &row));
+    CHECK_STR(value(&place, NULL, "slow_destination_rate_delay"), "500ms");
+    unload(&place);
+}
+
+TEST(what_is_not_set_for_one_service_is_what_it_is_for_all)
+{
+    struct place place;
+    load_with(&place, sets_with_pace, "default_destination_rate_delay = 3s\n", "",
+              "slow unix - - n - - smtp\n");
+    CHECK_STR(value(&place, NULL, "slow_destination_rate_delay"), "3s");
+    CHECK_STR(value(&place, NULL, "slow_delivery_slot_cost"), "");
     unload(&place);
 }
 

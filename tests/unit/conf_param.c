@@ -67,6 +67,17 @@ TEST(a_time_without_a_unit_has_that_of_its_default)
     CHECK(load("days", "2w", &sample) == 0 && sample.days == 1209600000);
 }
 
+TEST(a_time_may_be_in_milliseconds)
+{
+    struct sample sample;
+    CHECK(load("wait", "1500ms", &sample) == 0 && sample.wait == 1500);
+    CHECK(load("wait", "1MS", &sample) == 1); /* below the least */
+    CHECK(load("wait", "ms", &sample) == 1);
+    CHECK(load("wait", "1.5ms", &sample) == 1);
+    CHECK(load("wait", "99999999999999999999ms", &sample) == 1);
+    CHECK(load("wait", "18446744073709551615ms", &sample) == 1);
+}
+
 TEST(a_choice_is_one_of_its_words_and_nothing_only_where_that_is_the_default)
 {
     struct sample sample;

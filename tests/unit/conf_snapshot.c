@@ -30,7 +30,8 @@ struct place {
     struct conf *conf;
 };
 
-static void load(struct place *place, const char *main_cf, const char *master_cf)
+static void load_with(struct place *place, const struct param_set *const *rows, const char *main_cf,
+                      const char *master_cf)
 {
     const char *const files[][2] = {{"main.cf", main_cf}, {"master.cf", master_cf}};
     char path[] = "/tmp/relais-snapshot.XXXXXX";
@@ -40,11 +41,16 @@ static void load(struct place *place, const char *main_cf, const char *master_cf
         CHECK(file_replace(directory, files[i][0], str_of(files[i][1]), 0600));
     place->arena = arena_create(1 << 24);
     complaints_init(&place->complaints, place->arena);
-    place->conf = conf_load(path, sets, place->arena, &place->complaints);
+    place->conf = conf_load(path, rows, place->arena, &place->complaints);
     for (size_t i = 0; i < 2; i++)
         CHECK(unlinkat(directory, files[i][0], 0) == 0);
     close(directory);
     CHECK(rmdir(path) == 0);
+}
+
+static void load(struct place *place, const char *main_cf, const char *master_cf)
+{
+    load_with(place, sets, main_cf, master_cf);
 }
 
 static void unload(struct place *place)
@@ -84,6 +90,42 @@ TEST(a_worker_reads_the_values_that_its_service_has)
     param_load(&conf_param_set, snapshot_source, snapshot, place.arena, &place.complaints, &params);
     CHECK(place.complaints.fatal_count == 0 && params.default_process_limit == 8);
     CHECK_STR(params.mydomain, "example.org");
+    snapshot_free(snapshot);
+    close(fd);
+    unload(&place);
+}
+
+struct pace_params {
+    int64_t delay_ms;
+};
+static const struct param_row pace_rows[] = {
+    {"default_destination_rate_delay", PARAM_TIME, PARAM_PLAIN, "0s", 0, 3600, "p", 0}};
+static const struct param_set pace_set = {"qmgr", pace_rows, 1, sizeof(struct pace_params)};
+static const struct param_set *const sets_with_pace[] = {&conf_param_set, &pace_set, NULL};
+
+static int64_t delay_of(const struct snapshot *snapshot, const char *service, struct place *place)
+{
+    struct snapshot_service of = {snapshot, str_of(service)};
+    struct pace_params params = {-1};
+    param_load(&pace_set, snapshot_service_source, &of, place->arena, &place->complaints, &params);
+    return params.delay_ms;
+}
+
+TEST(a_worker_reads_what_is_set_for_a_single_service)
+{
+    struct place place;
+    load_with(&place, sets_with_pace,
+              "default_destination_rate_delay = 3s\nslow_destination_rate_delay = 500ms\n",
+              "slow unix - - n - - smtp\nquick unix - - n - - smtp\n"
+              "qmgr unix - - n - 1 qmgr -o quick_destination_rate_delay=0\n");
+    const struct service *qmgr = &conf_services(place.conf)->at[2];
+    int fd = snapshot_make(place.conf, qmgr, STR("qmgr"), &place.complaints);
+    struct snapshot *snapshot = snapshot_read(fd, place.arena);
+    CHECK(snapshot);
+    CHECK_INT(delay_of(snapshot, "slow", &place), 500);
+    CHECK_INT(delay_of(snapshot, "quick", &place), 0);
+    CHECK_INT(delay_of(snapshot, "none-such", &place), 3000);
+    CHECK_INT(place.complaints.fatal_count, 0);
     snapshot_free(snapshot);
     close(fd);
     unload(&place);

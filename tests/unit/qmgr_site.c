@@ -9,6 +9,7 @@
 static const struct qmgr_params params = {.minimal_backoff_time = 300000,
                                           .maximal_backoff_time = 4000000,
                                           .initial_concurrency = 5,
+                                          .concurrency_limit = 20,
                                           .failed_cohort_limit = 1};
 
 struct yard {
@@ -19,8 +20,8 @@ struct yard {
 static void yard_open(struct yard *yard)
 {
     *yard = (struct yard){.manager = {.params = &params, .sites = hash_create(), .sites_limit = SITES_KEPT}};
-    yard->transport = (struct transport){
-        .manager = &yard->manager, .name = (char *)(uintptr_t) "smtp", .concurrency_limit = 20};
+    yard->transport =
+        (struct transport){.manager = &yard->manager, .name = (char *)(uintptr_t) "smtp", .params = &params};
 }
 
 static void yard_close(struct yard *yard)
