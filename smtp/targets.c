@@ -1,100 +1,19 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Which hosts take mail for a next hop, in which order: RFC 5321 5.1, RFC 7505, RFC 5321 5.1 on finding
- * ourselves. */
-#include <stdlib.h>
-#include <string.h>
-
-#include "base/random.h"
-#include "mail/address.h"
+/* From a next hop to addresses: those of its mail exchangers (dns/exchangers.h), or of the host that it
+ * names.
+ */
+#include "dns/exchangers.h"
 #include "smtp/client.h"
 
-enum { HOST_LIMIT = 100, TARGET_LIMIT = 500 };
-
-struct host {
-    struct str name;
-    uint64_t preference;
-    uint32_t shuffle; /* hosts of one preference are tried in random order */
-};
+enum { TARGET_LIMIT = 500 };
 
 struct search {
     struct client *client;
     struct arena *arena;
-    struct host hosts[HOST_LIMIT];
-    size_t host_count;
     struct targets *targets;
     uint16_t port;
     bool temporary; /* some question was not answered */
 };
-
-/* "host", "host:port", "[host]", "[host]:port", "[IPv6:...]", "inet:host:port". */
-static bool read_nexthop(struct str nexthop, uint16_t *port, struct str *host, bool *exact)
-{
-    uint64_t number;
-    if (str_starts_nocase(nexthop, STR("inet:")))
-        nexthop = str_from(nexthop, 5);
-    *exact = str_starts(nexthop, STR("["));
-    if (*exact) {
-        size_t end = str_find_last(nexthop, ']');
-        if (end == SIZE_MAX)
-            return false;
-        *host = str_sub(nexthop, 1, end - 1);
-        nexthop = str_from(nexthop, end + 1);
-    } else {
-        size_t colon = str_find_last(nexthop, ':');
-        *host = colon == SIZE_MAX ? nexthop : str_sub(nexthop, 0, colon);
-        nexthop = colon == SIZE_MAX ? STR("") : str_from(nexthop, colon);
-    }
-    if (str_starts_nocase(*host, STR("IPv6:")))
-        *host = str_from(*host, 5);
-    if (nexthop.len == 0)
-        return host->len > 0;
-    if (nexthop.at[0] != ':' || !str_to_u64(str_from(nexthop, 1), &number) || number == 0 || number > 65535)
-        return false;
-    *port = (uint16_t)number;
-    return host->len > 0;
-}
-
-static int by_preference(const void *left, const void *right)
-{
-    const struct host *a = left, *b = right;
-    if (a->preference != b->preference)
-        return a->preference < b->preference ? -1 : 1;
-    return a->shuffle < b->shuffle ? -1 : a->shuffle > b->shuffle;
-}
-
-static void add_host(struct search *search, struct str name, uint64_t preference)
-{
-    if (search->host_count < HOST_LIMIT)
-        search->hosts[search->host_count++] = (struct host){name, preference, random_u32()};
-}
-
-/* MX records, or the domain itself when it has none (RFC 5321 5.1). */
-static bool find_hosts(struct search *search, struct str domain, struct verdict *verdict)
-{
-    struct dns_answer answer;
-    enum dns_status status = dns_lookup(search->client->dns, domain, DNS_MX,
-                                        search->client->params->dns_timeout, search->arena, &answer);
-    if (status == DNS_TEMPORARY)
-        return verdict_set(verdict, 451, "4.3",
-                           "Host or domain name not found. Name service error for name=" STR_FMT
-                           " type=MX: " STR_FMT,
-                           STR_ARG(domain), STR_ARG(answer.reason));
-    if (status == DNS_NO_NAME)
-        return verdict_set(verdict, 550, "4.4",
-                           "Host or domain name not found. Name service error for name=" STR_FMT
-                           " type=MX: Host not found",
-                           STR_ARG(domain));
-    if (status == DNS_NO_DATA)
-        add_host(search, domain, 0);
-    for (size_t i = 0; status == DNS_FOUND && i < answer.records_count; i++) {
-        if (answer.records[i].data.len == 0)
-            return verdict_set(verdict, 556, "1.10", "Domain " STR_FMT " does not accept mail (nullMX)",
-                               STR_ARG(domain));
-        add_host(search, answer.records[i].data, answer.records[i].preference);
-    }
-    qsort(search->hosts, search->host_count, sizeof search->hosts[0], by_preference);
-    return true;
-}
 
 static void add_target(struct search *search, struct str host, const struct address *address)
 {
@@ -137,36 +56,18 @@ static void add_host_targets(struct search *search, struct str host)
     }
 }
 
-/* RFC 5321 5.1: what is not better than ourselves is not tried, or mail would go in circles. */
-static size_t hosts_before_ourselves(const struct search *search)
-{
-    for (size_t i = 0; i < search->host_count; i++) {
-        if (!str_eq_nocase(search->hosts[i].name, search->client->conf->myhostname))
-            continue;
-        while (i > 0 && search->hosts[i - 1].preference == search->hosts[i].preference)
-            i--;
-        return i;
-    }
-    return search->host_count;
-}
-
 static bool find_mx_targets(struct search *search, struct str domain, struct verdict *verdict)
 {
-    struct buf ascii;
-    buf_init(&ascii, 512);
-    bool named = address_domain_ascii(domain, &ascii);
-    struct str name = named ? arena_copy(search->arena, buf_str(&ascii)) : domain;
-    buf_finish(&ascii);
-    if (!named)
-        return verdict_set(verdict, 550, "1.2", "Domain name has no form for the DNS: " STR_FMT,
-                           STR_ARG(domain));
-    if (!find_hosts(search, name, verdict))
+    const struct client *client = search->client;
+    struct exchangers exchangers;
+    if (!exchangers_find(client->dns, domain, client->params->dns_timeout, search->arena, &exchangers,
+                         verdict))
         return false;
-    size_t count = hosts_before_ourselves(search);
-    if (count == 0 && search->host_count)
+    size_t count = exchangers_before(&exchangers, client->conf->myhostname);
+    if (count == 0 && exchangers.count)
         return verdict_set(verdict, 550, "4.6", "mail for " STR_FMT " loops back to myself", STR_ARG(domain));
     for (size_t i = 0; i < count; i++)
-        add_host_targets(search, search->hosts[i].name);
+        add_host_targets(search, exchangers.at[i].name);
     return true;
 }
 
@@ -174,8 +75,7 @@ bool targets_find(struct client *client, struct str nexthop, bool lmtp, struct a
                   struct targets *targets, struct verdict *verdict)
 {
     struct search search = {.client = client, .arena = arena, .targets = targets};
-    struct str host;
-    bool exact;
+    struct nexthop hop;
     targets->count = 0;
     targets->at = arena_array(arena, TARGET_LIMIT, sizeof *targets->at);
     if (str_starts(nexthop, STR("unix:"))) {
@@ -183,17 +83,17 @@ bool targets_find(struct client *client, struct str nexthop, bool lmtp, struct a
         targets->count = 1;
         return true;
     }
-    search.port = lmtp ? client->lmtp_port : client->port;
-    if (!read_nexthop(nexthop, &search.port, &host, &exact))
+    if (!nexthop_read(nexthop, &hop))
         return verdict_set(verdict, 451, "3.5", "next hop is not a destination: " STR_FMT, STR_ARG(nexthop));
-    if (exact || lmtp)
-        add_host_targets(&search, host);
-    else if (!find_mx_targets(&search, host, verdict))
+    search.port = hop.port ? hop.port : lmtp ? client->lmtp_port : client->port;
+    if (hop.exact || lmtp)
+        add_host_targets(&search, hop.host);
+    else if (!find_mx_targets(&search, hop.host, verdict))
         return false;
     if (targets->count)
         return true;
     return search.temporary
-               ? verdict_set(verdict, 451, "4.3", "Name service error for name=" STR_FMT, STR_ARG(host))
+               ? verdict_set(verdict, 451, "4.3", "Name service error for name=" STR_FMT, STR_ARG(hop.host))
                : verdict_set(verdict, 550, "4.4", "No address of a mail host of " STR_FMT " is known",
-                             STR_ARG(host));
+                             STR_ARG(hop.host));
 }
