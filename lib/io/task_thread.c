@@ -2,7 +2,8 @@
 /*
  * Work that blocks, done by other threads while its task waits: libuv's pool for anything, and pools of our
  * own for work of one kind. A job lies on the stack of the task that waits for it; what is done goes back to
- * the loop in one list by one uv_async, so that many results cost one wake-up.
+ * the loop in one list and by one descriptor, so that many results cost one wake-up. Nobody is woken by who
+ * holds the lock, or the first thing that they do would be to wait for it.
  */
 #include <assert.h>
 #include <errno.h>
@@ -10,6 +11,8 @@
 #include <pthread.h>
 #include <signal.h>
 #include <stdlib.h>
+#include <sys/eventfd.h>
+#include <unistd.h>
 
 #include "base/memory.h"
 #include "io/task_state.h"
@@ -65,12 +68,13 @@ struct pool_job {
 };
 
 struct thread_pool {
-    pthread_mutex_t lock; /* of all below but thread, count and async */
+    pthread_mutex_t lock; /* of first, last, done, stop */
     pthread_cond_t wake;
     struct pool_job *first, *last; /* to be done */
     struct pool_job *done;         /* last one first */
     bool stop;
-    uv_async_t *async; /* owned; freed when libuv has closed it */
+    int signal;      /* eventfd(2): something is done */
+    uv_poll_t *poll; /* of signal; owned; freed when libuv has closed it */
     unsigned count;
     pthread_t thread[];
 };
@@ -87,6 +91,13 @@ static struct pool_job *take_job(struct thread_pool *pool)
     return job;
 }
 
+/* It can only fail when the counter is full, and then the loop is being woken already. */
+static void signal_done(struct thread_pool *pool)
+{
+    const uint64_t one = 1;
+    (void)!write(pool->signal, &one, sizeof one);
+}
+
 static void *pool_thread(void *arg)
 {
     struct thread_pool *pool = arg;
@@ -99,8 +110,11 @@ static void *pool_thread(void *arg)
         bool first = !pool->done;
         job->next = pool->done;
         pool->done = job;
-        if (first)
-            uv_async_send(pool->async);
+        if (first) {
+            pthread_mutex_unlock(&pool->lock);
+            signal_done(pool);
+            pthread_mutex_lock(&pool->lock);
+        }
     }
     pthread_mutex_unlock(&pool->lock);
     return NULL;
@@ -125,9 +139,30 @@ static void wake_done(struct thread_pool *pool)
     }
 }
 
-static void on_done(uv_async_t *async)
+static void on_done(uv_poll_t *poll, int status, int events)
 {
-    wake_done(async->data);
+    struct thread_pool *pool = poll->data;
+    uint64_t count;
+    (void)status;
+    (void)events;
+    (void)!read(pool->signal, &count, sizeof count);
+    wake_done(pool);
+}
+
+/* Unreferenced: a pool with nothing to do does not keep the loop running. */
+static bool watch_done(struct thread_pool *pool, struct loop *loop)
+{
+    pool->signal = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+    if (pool->signal < 0)
+        return false;
+    pool->poll = memory_get(sizeof *pool->poll);
+    int opened = uv_poll_init(&loop->uv, pool->poll, pool->signal);
+    assert(opened == 0);
+    pool->poll->data = pool;
+    opened = uv_poll_start(pool->poll, UV_READABLE, on_done);
+    assert(opened == 0);
+    uv_unref((uv_handle_t *)pool->poll);
+    return true;
 }
 
 /* Signals are for the thread that runs the loop. */
@@ -156,12 +191,7 @@ struct thread_pool *thread_pool_create(struct loop *loop, unsigned threads)
     struct thread_pool *pool = memory_get(sizeof *pool + threads * sizeof(pthread_t));
     pthread_mutex_init(&pool->lock, NULL);
     pthread_cond_init(&pool->wake, NULL);
-    pool->async = memory_get(sizeof *pool->async);
-    int opened = uv_async_init(&loop->uv, pool->async, on_done);
-    assert(opened == 0);
-    pool->async->data = pool;
-    uv_unref((uv_handle_t *)pool->async);
-    if (!start_threads(pool, threads)) {
+    if (!watch_done(pool, loop) || !start_threads(pool, threads)) {
         int error = errno;
         thread_pool_destroy(pool);
         errno = error;
@@ -170,7 +200,7 @@ struct thread_pool *thread_pool_create(struct loop *loop, unsigned threads)
     return pool;
 }
 
-static void free_async(uv_handle_t *handle)
+static void free_poll(uv_handle_t *handle)
 {
     free(handle);
 }
@@ -186,7 +216,10 @@ void thread_pool_destroy(struct thread_pool *pool)
     for (unsigned i = 0; i < pool->count; i++)
         pthread_join(pool->thread[i], NULL);
     wake_done(pool);
-    uv_close((uv_handle_t *)pool->async, free_async);
+    if (pool->poll)
+        uv_close((uv_handle_t *)pool->poll, free_poll);
+    if (pool->signal >= 0)
+        close(pool->signal);
     pthread_cond_destroy(&pool->wake);
     pthread_mutex_destroy(&pool->lock);
     free(pool);
@@ -205,7 +238,7 @@ void thread_pool_run(struct thread_pool *pool, void (*fn)(void *arg), void *arg)
     else
         pool->first = &job;
     pool->last = &job;
-    pthread_cond_signal(&pool->wake);
     pthread_mutex_unlock(&pool->lock);
+    pthread_cond_signal(&pool->wake);
     task_park(DEADLINE_NEVER);
 }
