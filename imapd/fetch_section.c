@@ -119,8 +119,11 @@ static void put_fields(struct imap_session *session, const struct imap_section *
     bool want = section->text == IMAP_SECTION_FIELDS_ONLY;
     buf_init(&chosen, IMAP_RESPONSE_LIMIT);
     while (header_next(&reader, &field))
-        if (field.name.len > 0 && imap_section_has_field(section, str_trim(field.name)) == want)
+        if (field.name.len > 0 && imap_section_has_field(section, str_trim(field.name)) == want) {
             buf_add(&chosen, field.whole);
+            if (!str_ends(field.whole, STR("\n"))) /* the message ends in its header */
+                buf_add_text(&chosen, "\r\n");
+        }
     buf_add_text(&chosen, "\r\n");
     struct str text = buf_str(&chosen);
     if (section->partial)

@@ -32,6 +32,20 @@ static bool folded_has(struct str text, struct str needle)
     return found;
 }
 
+/* A field is often folded before a tab (RFC 5322 2.2.3): for who looks for words that is a blank. */
+static bool spaced_has(struct str text, struct str needle)
+{
+    struct buf spaced;
+    if (!str_contains(text, '\t'))
+        return false;
+    buf_init(&spaced, text.len);
+    for (size_t i = 0; i < text.len; i++)
+        buf_add_char(&spaced, text.at[i] == '\t' ? ' ' : text.at[i]);
+    bool found = folded_has(buf_str(&spaced), needle);
+    buf_finish(&spaced);
+    return found;
+}
+
 /* A header value as a reader sees it. */
 static bool value_has(struct str value, struct str needle)
 {
@@ -39,7 +53,7 @@ static bool value_has(struct str value, struct str needle)
     buf_init(&line, HEADER_LIMIT);
     buf_init(&decoded, 4 * HEADER_LIMIT);
     bool found = header_unfold(value, &line) && encoded_words_decode(buf_str(&line), &decoded) &&
-                 folded_has(buf_str(&decoded), needle);
+                 (folded_has(buf_str(&decoded), needle) || spaced_has(buf_str(&decoded), needle));
     buf_finish(&line);
     buf_finish(&decoded);
     return found;
@@ -91,10 +105,18 @@ static bool part_has(const struct mime_part *part, struct str body, struct str n
     return found;
 }
 
+/* Also the parts of a report (RFC 3464), and a message that was not looked into. */
+static bool is_text(const struct mime_part *part)
+{
+    return str_eq_nocase(part->type, STR("text")) || str_eq_nocase(part->type, STR("message"));
+}
+
 bool imap_search_body(struct imap_session *session, struct str needle, bool with_headers, size_t index)
 {
     struct verdict verdict;
     struct imap_open_message *open = &session->open;
+    if (needle.len == 0) /* every body has the empty string, also one without a text */
+        return true;
     if (!open_octets(session, index) || !imap_parse_message(session, &verdict))
         return false;
     for (size_t i = 0; i < open->mime.count; i++) {
@@ -104,7 +126,7 @@ bool imap_search_body(struct imap_session *session, struct str needle, bool with
         if ((with_headers || inner) &&
             header_has(str_sub(open->octets, part->header_at, part->header_size), needle))
             return true;
-        if (part->kind == MIME_LEAF && str_eq_nocase(part->type, STR("text")) &&
+        if (part->kind == MIME_LEAF && is_text(part) &&
             part_has(part, str_sub(open->octets, part->body_at, part->body_size), needle))
             return true;
     }

@@ -42,7 +42,7 @@ static void put_language(struct writer *writer, struct str value)
     struct str rest = value, language;
     bool any = false;
     buf_add_char(writer->out, ' ');
-    while (str_word(&rest, ", \t\r\n", &language)) {
+    while (mime_language(&rest, &language)) {
         buf_add_char(writer->out, any ? ' ' : '(');
         imap_put_string(writer->out, language);
         any = true;

@@ -188,6 +188,19 @@ static void close_angle(struct gather *g)
     g->place = IN_DONE;
 }
 
+/* "a@b@c": what mail systems take is the last domain, so what was taken for one is local part. It lies right
+ * behind that in the text. */
+static void extend_local(struct gather *g)
+{
+    char *domain = g->text + g->from;
+    size_t len = gathered(g).len;
+    memmove(domain + 1, domain, len);
+    *domain = '@';
+    g->used++;
+    g->from = g->used;
+    g->now.mailbox.len += len + 1;
+}
+
 static void at_sign(struct gather *g)
 {
     bool starts = gathered(g).len == 0;
@@ -197,6 +210,8 @@ static void at_sign(struct gather *g)
     } else if (g->place == IN_WORDS || g->place == IN_LOCAL) {
         g->now.mailbox = take_gathered(g);
         g->place = IN_DOMAIN;
+    } else if (g->place == IN_DOMAIN) {
+        extend_local(g);
     }
 }
 

@@ -30,8 +30,8 @@ enum mime_kind {
 };
 
 struct mime_param {
-    struct str name;  /* as written: "filename*0*" */
-    struct str value; /* quoting undone, RFC 2231 not */
+    struct str name;  /* "filename", or "filename*" */
+    struct str value; /* quoting undone; of "filename*" as RFC 2231 4 codes it */
 };
 
 struct mime_params {
@@ -76,9 +76,14 @@ bool mime_content_type(struct str value, struct arena *arena, struct str *type, 
                        struct mime_params *params);
 /* Reads "token; params" as Content-Disposition has it (RFC 2183). */
 bool mime_disposition(struct str value, struct arena *arena, struct str *token, struct mime_params *params);
+/* Makes one parameter of the pieces name*0, name*1 ... (RFC 2231 3); pieces without a first one stay. The two
+ * above do it. */
+void mime_join_continuations(struct mime_params *params, struct arena *arena);
+/* Takes the next language of Content-Language (RFC 3282 2), comments passed by; false at the end. */
+bool mime_language(struct str *rest, struct str *language);
 /* The first parameter of this name as written; NULL when there is none. */
 const struct str *mime_param(const struct mime_params *params, const char *name);
-/* The same with RFC 2231 undone (continuations joined, percent octets, charset) and as UTF-8. */
+/* The same, or name*, with RFC 2231 undone (percent octets, charset) and as UTF-8. */
 bool mime_param_text(const struct mime_params *params, const char *name, struct buf *out);
 
 #endif

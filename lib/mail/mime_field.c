@@ -1,11 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Content-Type, Content-Disposition and their parameters (RFC 2045 5.1, RFC 2183 2, RFC 2231). */
+/* Content-Type, Content-Disposition and their parameters (RFC 2045 5.1, RFC 2183 2). */
 #include "mail/mime.h"
 
 #include <string.h>
-
-#include "mail/decode.h"
-#include "mail/header.h"
 
 /* RFC 2045 5.1 token: no blanks, controls or tspecials; octets over 127 are let pass. */
 static bool is_token_char(char c)
@@ -123,6 +120,7 @@ static void take_params(struct str s, struct arena *arena, struct mime_params *p
             continue;
         params->at[params->count++] = param;
     }
+    mime_join_continuations(params, arena);
 }
 
 bool mime_content_type(struct str value, struct arena *arena, struct str *type, struct str *subtype,
@@ -151,97 +149,13 @@ bool mime_disposition(struct str value, struct arena *arena, struct str *token, 
     return true;
 }
 
-const struct str *mime_param(const struct mime_params *params, const char *name)
+bool mime_language(struct str *rest, struct str *language)
 {
-    for (size_t i = 0; i < params->count; i++)
-        if (str_eq_nocase(params->at[i].name, str_of(name)))
-            return &params->at[i].value;
-    return NULL;
-}
-
-/* --- RFC 2231 --- */
-
-static int hex_digit(char c)
-{
-    uint64_t value;
-    return str_hex_to_u64(str_make(&c, 1), &value) ? (int)value : -1;
-}
-
-static void add_percent_decoded(struct str s, struct buf *out)
-{
-    for (size_t i = 0; i < s.len; i++) {
-        int high = i + 2 < s.len && s.at[i] == '%' ? hex_digit(s.at[i + 1]) : -1;
-        int low = high >= 0 ? hex_digit(s.at[i + 2]) : -1;
-        buf_add_char(out, low >= 0 ? (char)(high * 16 + low) : s.at[i]);
-        i += low >= 0 ? 2 : 0;
+    while (rest->len) {
+        *language = take_token(rest);
+        if (language->len)
+            return true;
+        *rest = str_from(*rest, 1);
     }
-}
-
-/* "charset'language'" at the front of an extended value. */
-static struct str take_charset(struct str *value)
-{
-    size_t first = str_find(*value, '\'');
-    size_t second = first == SIZE_MAX ? SIZE_MAX : str_find(str_from(*value, first + 1), '\'');
-    if (second == SIZE_MAX)
-        return STR("us-ascii");
-    struct str charset = str_sub(*value, 0, first);
-    *value = str_from(*value, first + 1 + second + 1);
-    return charset;
-}
-
-/* Of name*N or name*N* (or, for section -1, name*): the section's number and whether it is percent-coded. */
-static bool is_section(struct str param, struct str name, int64_t wanted, bool *coded)
-{
-    int64_t number;
-    struct str rest = str_from(param, name.len);
-    if (!str_starts_nocase(param, name) || !str_starts(rest, STR("*")))
-        return false;
-    rest = str_from(rest, 1);
-    *coded = rest.len == 0 || str_ends(rest, STR("*"));
-    if (rest.len && *coded)
-        rest.len--;
-    return wanted < 0 ? rest.len == 0 : str_to_i64(rest, &number) && number == wanted;
-}
-
-static const struct mime_param *find_section(const struct mime_params *params, struct str name,
-                                             int64_t wanted, bool *coded)
-{
-    for (size_t i = 0; i < params->count; i++)
-        if (is_section(params->at[i].name, name, wanted, coded))
-            return &params->at[i];
-    return NULL;
-}
-
-/* Sections may stand in any order (RFC 2231 3); there are at most MIME_PARAM_LIMIT. */
-static struct str join_sections(const struct mime_params *params, struct str name, struct buf *raw)
-{
-    bool coded;
-    const struct mime_param *section = find_section(params, name, -1, &coded);
-    int64_t number = section ? -1 : 0;
-    struct str charset = STR("utf-8");
-    if (!section)
-        section = find_section(params, name, 0, &coded);
-    for (; section; section = number < 0 ? NULL : find_section(params, name, ++number, &coded)) {
-        struct str value = section->value;
-        if (coded && number <= 0)
-            charset = take_charset(&value);
-        if (coded)
-            add_percent_decoded(value, raw);
-        else
-            buf_add(raw, value);
-    }
-    return charset;
-}
-
-bool mime_param_text(const struct mime_params *params, const char *name, struct buf *out)
-{
-    struct buf raw;
-    const struct str *plain = mime_param(params, name);
-    if (plain)
-        return encoded_words_decode(*plain, out);
-    buf_init(&raw, HEADER_LIMIT);
-    struct str charset = join_sections(params, str_of(name), &raw);
-    bool found = raw.len > 0 && (charset_to_utf8(charset, buf_str(&raw), out) || buf_add(out, buf_str(&raw)));
-    buf_finish(&raw);
-    return found;
+    return false;
 }

@@ -99,6 +99,21 @@ TEST(a_multipart_has_its_parts_and_its_subtype)
               "\"http://example.org/\") \"mixed\" (\"boundary\" \"x\") NIL (\"en\" \"fr\") NIL)");
 }
 
+TEST(continued_parameters_are_joined_as_rfc_2231_6_asks)
+{
+    CHECK_STR(structure("Content-Type: text/plain; name*0=\"a \"; name*1=b\r\n"
+                        "Content-Disposition: attachment; filename*0*=utf-8''%41; filename*1=b\r\n\r\n",
+                        true),
+              "(\"text\" \"plain\" (\"name\" \"a b\") NIL NIL \"7bit\" 0 0 NIL "
+              "(\"attachment\" (\"filename*\" \"utf-8''%41b\")) NIL NIL)");
+}
+
+TEST(comments_are_no_languages)
+{
+    CHECK_STR(structure("Content-Language: de, en-GB (British, not American), fr\r\n\r\n", true),
+              "(\"text\" \"plain\" NIL NIL NIL \"7bit\" 0 0 NIL NIL (\"de\" \"en-GB\" \"fr\") NIL)");
+}
+
 TEST(a_multipart_without_parts_still_has_one)
 {
     CHECK_STR(structure("Content-Type: multipart/mixed; boundary=x\r\n\r\nnothing\r\n", false),

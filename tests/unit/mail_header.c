@@ -115,6 +115,8 @@ TEST(what_strangers_write_is_made_the_best_of)
     LIST("=?utf-8?q?J=C3=B6?= <b@c.test>", "=?utf-8?q?J=C3=B6?=||b|c.test");
     LIST("a <b@c.test> d, e@f.test", "a||b|c.test,||e|f.test");
     LIST("g: a@b.test", "{g,||a|b.test,}");
+    LIST("a@b@c.test, <d@e@f@g.test>, \"h@i\"@j.test@k.test",
+         "||a@b|c.test,||d@e@f|g.test,||h@i@j.test|k.test");
     LIST("\"unclosed", "||unclosed|");
     LIST("(unclosed", "");
 }

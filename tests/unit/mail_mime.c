@@ -142,6 +142,32 @@ TEST(parameters_of_RFC_2231_are_joined_and_decoded)
     buf_finish(&out);
 }
 
+TEST(pieces_of_a_parameter_become_one_when_it_is_read)
+{
+    struct str type, subtype;
+    struct mime_params params;
+    struct buf out;
+    arena_destroy(arena);
+    arena = arena_create(1 << 20);
+    buf_init(&out, 1000);
+    CHECK(mime_content_type(
+        STR("a/b; x=y; name*1=second; NAME*0=\"first \"; name*2*=%20third; z*0=a; z*1=\"b c\"; "
+            "gap*0=a; gap*2=c; tail*1=x; q*0*=utf-8''%41; q*1=\"50%\"; z*0=again"),
+        arena, &type, &subtype, &params));
+    CHECK(params.count == 6);
+    CHECK_STR(params.at[0].name, "x");
+    CHECK_STR(params.at[1].name, "NAME*");
+    CHECK_STR(params.at[1].value, "''first%20second%20third");
+    CHECK_STR(params.at[2].name, "z");
+    CHECK_STR(params.at[2].value, "ab c");
+    CHECK_STR(*mime_param(&params, "gap"), "a");
+    CHECK_STR(*mime_param(&params, "tail*1"), "x");
+    CHECK_STR(*mime_param(&params, "q*"), "utf-8''%4150%25");
+    CHECK(mime_param_text(&params, "name", &out));
+    CHECK_STR(buf_str(&out), "first second third");
+    buf_finish(&out);
+}
+
 TEST(a_content_type_that_is_none_is_plain_text)
 {
     parse(STR("Content-Type: text\r\n\r\n"));
