@@ -23,7 +23,7 @@
 
 enum {
     TIMEOUT_FIRST_MS = 300000,
-    INPUT_FIRST = 4096,      /* the buffer's first size */
+    INPUT_FIRST = 16 * 1024, /* the buffer's first size */
     INPUT_AHEAD = 64 * 1024, /* it grows this far without need, when the peer fills it */
     OUTPUT_LIMIT = 32767,    /* what is gathered before it must be sent */
 };

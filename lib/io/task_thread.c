@@ -9,6 +9,7 @@
 #include <errno.h>
 #include <limits.h>
 #include <pthread.h>
+#include <semaphore.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <sys/eventfd.h>
@@ -68,28 +69,15 @@ struct pool_job {
 };
 
 struct thread_pool {
-    pthread_mutex_t lock; /* of first, last, done, stop */
-    pthread_cond_t wake;
+    pthread_mutex_t lock;          /* of first, last, done */
+    sem_t jobs;                    /* counts those to be done; a thread that gets one and finds none ends */
     struct pool_job *first, *last; /* to be done */
     struct pool_job *done;         /* last one first */
-    bool stop;
-    int signal;      /* eventfd(2): something is done */
-    uv_poll_t *poll; /* of signal; owned; freed when libuv has closed it */
+    int signal;                    /* eventfd(2): something is done */
+    uv_poll_t *poll;               /* of signal; owned; freed when libuv has closed it */
     unsigned count;
     pthread_t thread[];
 };
-
-static struct pool_job *take_job(struct thread_pool *pool)
-{
-    while (!pool->first && !pool->stop)
-        pthread_cond_wait(&pool->wake, &pool->lock);
-    struct pool_job *job = pool->first;
-    if (job)
-        pool->first = job->next;
-    if (!pool->first)
-        pool->last = NULL;
-    return job;
-}
 
 /* It can only fail when the counter is full, and then the loop is being woken already. */
 static void signal_done(struct thread_pool *pool)
@@ -98,25 +86,40 @@ static void signal_done(struct thread_pool *pool)
     (void)!write(pool->signal, &one, sizeof one);
 }
 
+/* NULL: the pool ends. */
+static struct pool_job *take_job(struct thread_pool *pool)
+{
+    while (sem_wait(&pool->jobs) != 0)
+        continue;
+    pthread_mutex_lock(&pool->lock);
+    struct pool_job *job = pool->first;
+    if (job)
+        pool->first = job->next;
+    if (!pool->first)
+        pool->last = NULL;
+    pthread_mutex_unlock(&pool->lock);
+    return job;
+}
+
+static void give_back(struct thread_pool *pool, struct pool_job *job)
+{
+    pthread_mutex_lock(&pool->lock);
+    bool first = !pool->done;
+    job->next = pool->done;
+    pool->done = job;
+    pthread_mutex_unlock(&pool->lock);
+    if (first)
+        signal_done(pool);
+}
+
 static void *pool_thread(void *arg)
 {
     struct thread_pool *pool = arg;
     struct pool_job *job;
-    pthread_mutex_lock(&pool->lock);
     while ((job = take_job(pool))) {
-        pthread_mutex_unlock(&pool->lock);
         job->fn(job->arg);
-        pthread_mutex_lock(&pool->lock);
-        bool first = !pool->done;
-        job->next = pool->done;
-        pool->done = job;
-        if (first) {
-            pthread_mutex_unlock(&pool->lock);
-            signal_done(pool);
-            pthread_mutex_lock(&pool->lock);
-        }
+        give_back(pool, job);
     }
-    pthread_mutex_unlock(&pool->lock);
     return NULL;
 }
 
@@ -190,7 +193,7 @@ struct thread_pool *thread_pool_create(struct loop *loop, unsigned threads)
     assert(threads > 0 && threads <= 1024);
     struct thread_pool *pool = memory_get(sizeof *pool + threads * sizeof(pthread_t));
     pthread_mutex_init(&pool->lock, NULL);
-    pthread_cond_init(&pool->wake, NULL);
+    sem_init(&pool->jobs, 0, 0);
     if (!watch_done(pool, loop) || !start_threads(pool, threads)) {
         int error = errno;
         thread_pool_destroy(pool);
@@ -209,10 +212,8 @@ void thread_pool_destroy(struct thread_pool *pool)
 {
     if (!pool)
         return;
-    pthread_mutex_lock(&pool->lock);
-    pool->stop = true;
-    pthread_cond_broadcast(&pool->wake);
-    pthread_mutex_unlock(&pool->lock);
+    for (unsigned i = 0; i < pool->count; i++)
+        sem_post(&pool->jobs);
     for (unsigned i = 0; i < pool->count; i++)
         pthread_join(pool->thread[i], NULL);
     wake_done(pool);
@@ -220,7 +221,7 @@ void thread_pool_destroy(struct thread_pool *pool)
         uv_close((uv_handle_t *)pool->poll, free_poll);
     if (pool->signal >= 0)
         close(pool->signal);
-    pthread_cond_destroy(&pool->wake);
+    sem_destroy(&pool->jobs);
     pthread_mutex_destroy(&pool->lock);
     free(pool);
 }
@@ -239,6 +240,6 @@ void thread_pool_run(struct thread_pool *pool, void (*fn)(void *arg), void *arg)
         pool->first = &job;
     pool->last = &job;
     pthread_mutex_unlock(&pool->lock);
-    pthread_cond_signal(&pool->wake);
+    sem_post(&pool->jobs);
     task_park(DEADLINE_NEVER);
 }
