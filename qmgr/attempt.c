@@ -11,6 +11,7 @@
 #include "base/random.h"
 #include "mail/dsn.h"
 #include "qmgr/manager.h"
+#include "qmgr/nexthops.h"
 #include "qmgr/site.h"
 
 /* Takes an outcome into memory and counts it. */
@@ -46,24 +47,50 @@ void message_accept(struct manager *manager, struct message *message)
     message_activate(manager, message);
 }
 
+void message_leave(struct manager *manager, const struct message *message)
+{
+    hash_remove(manager->messages, str_of(message->id.text));
+    if (manager->active-- == (size_t)manager->params->active_limit)
+        gate_wake(&manager->due_changed);
+}
+
 /* --- routing --- */
 
 /* A request is one packet (io/fdpass.h): recipients of a job stay well below it. */
-enum { JOB_OCTETS = 40 * 1024, RCPT_OVERHEAD = 64 };
+enum { JOB_OCTETS = 40 * 1024, RCPT_OVERHEAD = 64, KEY_LIMIT = 64 * 1024, RCPTS_AT_A_TURN = 100 };
 
-/* The job of this attempt for a site; a message rarely has more than a few sites, and they are looked for
- * from the last. */
-static struct job *job_for(struct message *message, struct site *site, struct job **jobs, size_t limit)
+/* The jobs of a message that are being made. */
+struct routing {
+    struct manager *manager;
+    struct message *message;
+    struct job *jobs;
+    struct hash *open; /* "transport\tnexthop" -> the job that takes more; NULL: none yet */
+};
+
+static bool takes_more(const struct job *job)
 {
-    for (struct job *job = *jobs; job; job = job->next)
-        if (job->site == site && job->count < limit && job->octets < JOB_OCTETS)
-            return job;
-    struct job *job = memory_get(sizeof *job);
-    job->message = message;
-    job->site = site;
-    site->users++;
-    job->next = *jobs;
-    *jobs = job;
+    return job && job->count < (size_t)job->transport->params->recipient_limit && job->octets < JOB_OCTETS;
+}
+
+/* Recipients of one next hop go together. */
+static struct job *job_for(struct routing *routing, const struct route *route)
+{
+    struct buf key;
+    buf_init(&key, KEY_LIMIT);
+    buf_printf(&key, STR_FMT "\t" STR_FMT, STR_ARG(route->transport), STR_ARG(route->nexthop));
+    if (!routing->open)
+        routing->open = hash_create();
+    struct job *job = hash_get(routing->open, buf_str(&key));
+    if (!takes_more(job)) {
+        job = memory_get(sizeof *job);
+        job->message = routing->message;
+        job->transport = transport_get(routing->manager, route->transport);
+        job->nexthop = arena_copy(routing->message->arena, route->nexthop);
+        job->next = routing->jobs;
+        routing->jobs = job;
+        hash_put(routing->open, buf_str(&key), job);
+    }
+    buf_finish(&key);
     return job;
 }
 
@@ -124,9 +151,10 @@ static bool answer_here(const struct route *route, struct verdict *verdict)
     return true;
 }
 
-static void route_rcpt(struct manager *manager, struct message *message, struct queue_rcpt *rcpt,
-                       struct job **jobs)
+static void route_rcpt(struct routing *routing, struct queue_rcpt *rcpt)
 {
+    struct manager *manager = routing->manager;
+    struct message *message = routing->message;
     struct route route;
     struct verdict verdict;
     struct arena *scratch = arena_create(1024 * 1024);
@@ -135,12 +163,37 @@ static void route_rcpt(struct manager *manager, struct message *message, struct 
     if (!routed || answer_here(&route, &verdict)) {
         settle_rcpt(manager, message, rcpt, &verdict);
     } else {
-        struct transport *transport = transport_get(manager, route.transport);
-        struct site *site = site_get(transport, route.nexthop);
-        job_add(job_for(message, site, jobs, (size_t)transport->params->recipient_limit), &rcpt->rcpt);
+        job_add(job_for(routing, &route), &rcpt->rcpt);
         rcpt->state = RCPT_QUEUED;
     }
     arena_destroy(scratch);
+}
+
+/* Routes the pending recipients, those that were tried in this attempt excepted, and queues their jobs. A
+ * long list does not keep the loop from others. False when there are none. */
+static bool route_pending(struct manager *manager, struct message *message, bool again)
+{
+    struct routing routing = {.manager = manager, .message = message};
+    size_t count = 0;
+    message->jobs++; /* ours, until all are queued: a job may come back at once */
+    for (size_t i = 0; i < message->rcpt_count; i++) {
+        if (message->rcpts[i].state != RCPT_PENDING || (again && message->rcpts[i].last.class))
+            continue;
+        route_rcpt(&routing, &message->rcpts[i]);
+        if (++count % RCPTS_AT_A_TURN == 0)
+            task_yield();
+    }
+    hash_destroy(routing.open);
+    for (struct job *job = routing.jobs; job; job = job->next)
+        message->jobs++;
+    while (routing.jobs) {
+        struct job *job = routing.jobs;
+        routing.jobs = job->next;
+        job->next = NULL;
+        nexthops_place(manager->nexthops, job);
+    }
+    message->jobs--;
+    return count > 0;
 }
 
 static void log_active(struct manager *manager, const struct message *message)
@@ -155,26 +208,13 @@ static void log_active(struct manager *manager, const struct message *message)
 
 void message_activate(struct manager *manager, struct message *message)
 {
-    struct job *jobs = NULL;
     hash_put(manager->messages, str_of(message->id.text), message);
     manager->active++;
     message->active_us = now_us();
     message->attempts++;
     metrics_add(manager->metrics, METRIC_queue_attempts, 1);
     log_active(manager, message);
-    for (size_t i = 0; i < message->rcpt_count; i++)
-        if (message->rcpts[i].state == RCPT_PENDING)
-            route_rcpt(manager, message, &message->rcpts[i], &jobs);
-    for (struct job *job = jobs; job; job = job->next)
-        message->jobs++;
-    message->jobs++; /* ours, until all are queued: a job may come back at once */
-    while (jobs) {
-        struct job *job = jobs;
-        jobs = job->next;
-        job->next = NULL;
-        site_add(job->site, job);
-    }
-    message->jobs--;
+    route_pending(manager, message, false);
     if (message->jobs == 0)
         message_settle(manager, message);
 }
@@ -339,31 +379,8 @@ static void defer(struct manager *manager, struct message *message)
     for (size_t i = 0; i < message->rcpt_count; i++)
         if (message->rcpts[i].state == RCPT_LATER)
             message->rcpts[i].state = RCPT_PENDING;
-    hash_remove(manager->messages, str_of(message->id.text));
-    manager->active--;
+    message_leave(manager, message);
     message_park(manager, message, message->held ? INT64_MAX : due);
-}
-
-/* Recipients that were added by forwarding go on in the same attempt. */
-static bool route_added(struct manager *manager, struct message *message)
-{
-    struct job *jobs = NULL;
-    bool any = false;
-    for (size_t i = 0; i < message->rcpt_count; i++) {
-        if (message->rcpts[i].state != RCPT_PENDING || message->rcpts[i].last.class)
-            continue;
-        route_rcpt(manager, message, &message->rcpts[i], &jobs);
-        any = true;
-    }
-    for (struct job *job = jobs; job; job = job->next)
-        message->jobs++;
-    while (jobs) {
-        struct job *job = jobs;
-        jobs = job->next;
-        job->next = NULL;
-        site_add(job->site, job);
-    }
-    return any;
 }
 
 void message_settle(struct manager *manager, struct message *message)
@@ -371,8 +388,8 @@ void message_settle(struct manager *manager, struct message *message)
     if (message->settling || message->jobs || message->reports)
         return;
     message->settling = true;
-    while (route_added(manager, message) && message->jobs == 0)
-        continue;
+    while (route_pending(manager, message, true) && message->jobs == 0)
+        continue; /* those that were added by forwarding */
     message->settling = false;
     if (message->jobs)
         return;

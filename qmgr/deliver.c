@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Transports: connections to the processes that deliver, requests out, outcomes in. A connection that breaks
+ * Connections to the processes that deliver: requests out, outcomes in. A connection that breaks
  * puts its requests off; nothing is lost by it, for the queue file says what was done.
  */
 #include <assert.h>
@@ -46,8 +46,10 @@ static void channel_lost(struct channel *channel)
         job = lost;
         lost = job->next;
         job->next = NULL;
+        site->users++;
         job_fail(transport->manager, job, &why);
-        site_feedback(site, SITE_WELL, &why);
+        site_feedback(site, SITE_SILENT, &why);
+        site->users--;
     }
 }
 
@@ -71,8 +73,10 @@ static void take_answer(struct channel *channel, const struct delivered *answer)
     const struct outcome *last =
         answer->outcomes_count ? &answer->outcomes[answer->outcomes_count - 1] : NULL;
     verdict_set(&why, 451, "4.1", STR_FMT, STR_ARG(last ? last->text : STR("destination is down")));
+    site->users++;
     job_finish(channel->transport->manager, job, answer->outcomes, answer->outcomes_count);
     site_feedback(site, news_of(answer), &why);
+    site->users--;
 }
 
 static void channel_task(void *arg)
@@ -123,23 +127,12 @@ static struct channel *pick_channel(struct transport *transport)
     return best;
 }
 
-struct transport *transport_get(struct manager *manager, struct str name)
+void channels_create(struct transport *transport)
 {
-    struct transport *transport = hash_get(manager->transports, name);
-    if (transport)
-        return transport;
-    transport = memory_get(sizeof *transport);
-    transport->manager = manager;
-    transport->name = memory_get(name.len + 1);
-    memcpy(transport->name, name.at, name.len);
-    transport->socket = run_socket_path(manager->run, transport->name);
-    transport->params = run_params_of(manager->run, &qmgr_param_set, name);
-    transport->channel_count = (size_t)manager->params->channels;
+    transport->channel_count = (size_t)transport->params->channels;
     transport->channels = memory_array(transport->channel_count, sizeof *transport->channels);
     for (size_t i = 0; i < transport->channel_count; i++)
         transport->channels[i] = (struct channel){.transport = transport, .fd = -1, .flights = hash_create()};
-    hash_put(manager->transports, name, transport);
-    return transport;
 }
 
 static void fill_request(const struct transport *transport, const struct job *job, struct recipient *rcpts,
@@ -152,7 +145,7 @@ static void fill_request(const struct transport *transport, const struct job *jo
     *request = (struct deliver){
         .request = job->request,
         .queue_id = str_of(message->id.text),
-        .nexthop = job->site->nexthop,
+        .nexthop = job->nexthop,
         .transport = str_of(transport->name),
         .sender = envelope->sender,
         .offset = message->message_at,

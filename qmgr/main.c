@@ -12,6 +12,7 @@
 #include "io/file.h"
 #include "qmgr/index.h"
 #include "qmgr/manager.h"
+#include "qmgr/nexthops.h"
 #include "qmgr/site.h"
 #include "route/params.h"
 #include "worker/worker.h"
@@ -74,6 +75,7 @@ static bool open_queue(struct run *run, struct verdict *verdict)
     manager->sites_limit = SITES_KEPT;
     manager->transports = hash_create();
     manager->due = heap_create();
+    manager->resting = heap_create();
     name_second_recipient(manager);
     run_set_state(run, manager);
     open_early(manager);
@@ -85,17 +87,26 @@ static bool open_queue(struct run *run, struct verdict *verdict)
     return manager->router != NULL;
 }
 
+/* Asks resolver. */
+static bool find_exchangers(void *context, struct str domain, struct arena *arena,
+                            struct exchangers *exchangers, struct verdict *verdict)
+{
+    return exchangers_find(context, domain, NEXTHOP_ASK_MS, arena, exchangers, verdict);
+}
+
 static bool start(struct run *run, struct verdict *verdict)
 {
     struct manager *manager = run_state(run);
+    struct dns_client *dns = dns_client_create(run_socket_path(run, "resolver"));
     manager->loop = run_loop(run);
+    manager->nexthops = nexthops_create(manager, find_exchangers, dns);
     manager->disk = thread_pool_create(manager->loop, DISK_THREADS);
     manager->index = index_open(manager);
     queue_id_init(&manager->ids, run_slot(run), random_u32());
     if (!removal_create(manager, verdict))
         return false;
     if (index_start(manager->index) && task_start(manager->loop, waiting_task, manager) &&
-        task_start(manager->loop, sweep_task, manager))
+        task_start(manager->loop, pace_task, manager) && task_start(manager->loop, sweep_task, manager))
         return true;
     return verdict_system(verdict, "tasks", errno);
 }

@@ -4,9 +4,9 @@
  * nothing is locked. A message is in memory while it is worked on (struct message) and is a few octets while
  * it waits (struct waiting); the directory is the truth, all else can be made again from it.
  *
- *     intake note or listing -> message_activate -> site queues -> transport channel -> outcome ->
- * message_settle ^                                                      |
- *                                    +------------- waiting (heap by time) <----------------+
+ *     intake note or listing -> message_activate -> nexthops -> site -> turns -> channel -> outcome
+ *                                      ^                                                       |
+ *                                      +------ waiting (heap by time) <------ message_settle <-+
  */
 #ifndef QMGR_MANAGER_H
 #define QMGR_MANAGER_H
@@ -25,6 +25,7 @@
 #include "worker/metrics.h"
 
 struct manager;
+struct nexthops;
 struct site;
 struct transport;
 struct queue_index;
@@ -78,11 +79,13 @@ struct waiting {
     int64_t due_us; /* INT64_MAX: on hold */
 };
 
-/* Some recipients of one message that go to one site together. */
+/* Some recipients of one message that go to one next hop together. */
 struct job {
     struct job *next;
     struct message *message;
-    struct site *site;
+    struct transport *transport;
+    struct str nexthop;   /* in the message's arena */
+    struct site *site;    /* NULL until it is known which hosts take mail for the next hop */
     uint32_t *rcpts;      /* owned: indexes */
     size_t count, octets; /* octets: about what its recipients take in a request */
     uint64_t request;
@@ -105,11 +108,14 @@ struct manager {
     struct hash *leaving;        /* id -> finished, its file not yet gone */
     struct heap *due;            /* of struct waiting, by due_us */
     struct str second_recipient; /* who is told of undeliverable notifications; empty: nobody */
-    struct gate due_changed, sweep_now;
-    size_t sites_limit;        /* so many, and idle ones are forgotten */
-    struct hash *sites;        /* "transport\0nexthop" -> struct site */
-    struct hash *transports;   /* name -> struct transport */
-    struct removal *removal;   /* owned */
+    struct gate due_changed, sweep_now, pace_changed;
+    size_t sites_limit;                  /* so many, and idle ones are forgotten */
+    struct hash *sites;                  /* "transport\tname" -> struct site */
+    struct hash *transports;             /* name -> struct transport */
+    struct heap *resting;                /* of struct site, by when they go on */
+    struct site *failing, *failing_last; /* whose jobs are being put off */
+    struct nexthops *nexthops;           /* owned */
+    struct removal *removal;             /* owned */
     struct queue_index *index; /* owned; NULL when it cannot be had: then listings are slower, nothing else */
     size_t active;
     struct thread_pool *disk; /* owned: reading and syncing files */
@@ -137,6 +143,8 @@ int64_t message_age_us(const struct message *message, int64_t now_us);
 
 /* Takes a message that is not yet known; frees it when it is. */
 void message_accept(struct manager *manager, struct message *message);
+/* It is no longer worked on. */
+void message_leave(struct manager *manager, const struct message *message);
 /* Routes all pending recipients and queues jobs. */
 void message_activate(struct manager *manager, struct message *message);
 /* The outcomes of a job are in; frees the job. */

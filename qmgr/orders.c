@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "qmgr/index.h"
+#include "qmgr/nexthops.h"
 #include "qmgr/site.h"
 #include "wire/queue_answer.h"
 #include "wire/queue_order.h"
@@ -160,8 +161,10 @@ bool orders_take(struct manager *manager, int fd, const struct packet *packet, s
     if (uid != 0 && uid != geteuid()) {
         answer.error = STR("not permitted");
     } else {
-        if (order.order == QUEUE_ORDER_FLUSH)
+        if (order.order == QUEUE_ORDER_FLUSH) {
             sites_forgive(manager);
+            nexthops_forget(manager->nexthops);
+        }
         struct arena *ids = arena_create((size_t)1 << 30);
         answer.count =
             order.queue_id.len ? order_one(manager, &order, &answer.error) : order_all(manager, &order, ids);

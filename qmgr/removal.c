@@ -154,9 +154,8 @@ void message_remove(struct manager *manager, struct message *message)
     removal->unsynced |= message->unsynced;
     if (message->recorded)
         index_forget(manager->index, &message->id);
-    hash_remove(manager->messages, str_of(message->id.text));
+    message_leave(manager, message);
     hash_put(manager->leaving, str_of(gone->id.text), gone);
-    manager->active--;
     message_free(message);
     if (removal->count == 1 || removal->count >= (size_t)manager->params->sync_batch)
         gate_wake(&removal->gate);

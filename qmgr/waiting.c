@@ -72,6 +72,6 @@ void waiting_task(void *arg)
         if (next && room && next->due_us <= now_us())
             take_up(manager, next);
         else
-            gate_wait(&manager->due_changed, room ? next_deadline(next) : deadline_in(100));
+            gate_wait(&manager->due_changed, room ? next_deadline(next) : DEADLINE_NEVER);
     }
 }

@@ -19,9 +19,13 @@ struct yard {
 
 static void yard_open(struct yard *yard)
 {
-    *yard = (struct yard){.manager = {.params = &params, .sites = hash_create(), .sites_limit = SITES_KEPT}};
-    yard->transport =
-        (struct transport){.manager = &yard->manager, .name = (char *)(uintptr_t) "smtp", .params = &params};
+    *yard = (struct yard){
+        .manager = {
+            .params = &params, .sites = hash_create(), .sites_limit = SITES_KEPT, .resting = heap_create()}};
+    yard->transport = (struct transport){.manager = &yard->manager,
+                                         .name = (char *)(uintptr_t) "smtp",
+                                         .params = &params,
+                                         .tenants = hash_create()};
 }
 
 static void yard_close(struct yard *yard)
@@ -32,7 +36,10 @@ static void yard_close(struct yard *yard)
         site->down_until = 0;
     sites_forget_idle(&yard->manager);
     CHECK_INT(hash_count(yard->manager.sites), 0);
+    CHECK_INT(hash_count(yard->transport.tenants), 0);
     hash_destroy(yard->manager.sites);
+    hash_destroy(yard->transport.tenants);
+    heap_destroy(yard->manager.resting);
 }
 
 static void tell(struct site *site, enum site_news news)
@@ -85,6 +92,8 @@ TEST(a_busy_site_gets_fewer_at_a_time_and_is_not_down)
     for (int i = 0; i < 1000; i++)
         tell(site, SITE_BUSY);
     CHECK(site->window == 1 && !site->down_until);
+    tell(site, SITE_SILENT); /* a delivery program that ended says nothing of the site */
+    CHECK(site->window == 1);
     for (int i = 0; i < 1000; i++)
         tell(site, SITE_WELL);
     CHECK(site->window == 20);
