@@ -87,6 +87,7 @@ static bool start(struct run *run, struct verdict *verdict)
         .loop = run_loop(run),
         .queue_directory = arena_cstr(arena, server->conf->queue_files),
         .qmgr_socket = run_socket_path(run, "qmgr"),
+        .log = server->log,
         .slot = run_slot(run),
         .commit_threads = (unsigned)server->params->commit_threads,
         .memory_limit = (uint64_t)server->params->memory_limit,

@@ -8,6 +8,7 @@
 
 #include "base/memory.h"
 #include "intake/intake.h"
+#include "io/log.h"
 #include "io/task.h"
 #include "mail/envelope.h"
 #include "wire/channel.h"
@@ -31,6 +32,7 @@ struct note {
 struct announcer {
     const char *socket;
     unsigned slot;
+    struct log *log; /* may be NULL */
     struct note *first, *last;
     size_t waiting;
     struct gate gate;
@@ -111,6 +113,7 @@ static void announce_task(void *arg)
             continue;
         }
         struct note *note = take_note(announcer);
+        log_flush(announcer->log);
         send_note(announcer, note);
         note_free(note);
     }
@@ -118,11 +121,12 @@ static void announce_task(void *arg)
     free(announcer);
 }
 
-struct announcer *announcer_create(struct loop *loop, const char *socket, unsigned slot)
+struct announcer *announcer_create(struct loop *loop, const char *socket, unsigned slot, struct log *log)
 {
     struct announcer *announcer = memory_get(sizeof *announcer);
     announcer->socket = socket;
     announcer->slot = slot;
+    announcer->log = log;
     announcer->fd = -1;
     bool started = task_start(loop, announce_task, announcer);
     assert(started && "the first task of a process has a stack");

@@ -12,11 +12,13 @@
 struct announcer;
 struct loop;
 struct envelope;
+struct log;
 
 /* Kinds on qmgr's socket that a way in sends. */
 enum intake_kind { INTAKE_HELLO = 1, INTAKE_MESSAGE = 2 };
 
-struct announcer *announcer_create(struct loop *loop, const char *socket, unsigned slot);
+/* log: what was said of a message is written to it before qmgr, who says more, is told; may be NULL. */
+struct announcer *announcer_create(struct loop *loop, const char *socket, unsigned slot, struct log *log);
 /* Asks the task to end once the waiting notes are sent or cannot be. NULL is fine. */
 void announcer_destroy(struct announcer *announcer);
 void announcer_tell(struct announcer *announcer, struct str queue_id, uint64_t size,

@@ -48,7 +48,8 @@ struct intake *intake_create(const struct intake_options *options, struct verdic
     if (options->loop)
         intake->threads = thread_pool_create(options->loop, options->commit_threads);
     if (options->qmgr_socket && options->loop)
-        intake->announcer = announcer_create(options->loop, options->qmgr_socket, options->slot);
+        intake->announcer =
+            announcer_create(options->loop, options->qmgr_socket, options->slot, options->log);
     return intake;
 }
 
@@ -82,7 +83,8 @@ static bool look_at_room(struct intake *intake)
     return true;
 }
 
-/* Half as much again as the message must be free (and at least a little), so that the queue can still be worked on. */
+/* Half as much again as the message must be free (and at least a little), so that the queue can still be
+ * worked on. */
 bool intake_has_room(struct intake *intake, uint64_t size, struct verdict *verdict)
 {
     if (!look_at_room(intake))

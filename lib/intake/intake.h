@@ -13,11 +13,13 @@
 struct intake;
 struct loop;
 struct envelope;
+struct log;
 
 struct intake_options {
     struct loop *loop; /* NULL: commits block the caller (programs with one conversation) */
     const char *queue_directory;
     const char *qmgr_socket;     /* NULL: qmgr is not told (it finds the message in its sweep) */
+    struct log *log;             /* flushed before qmgr is told of a message; may be NULL */
     unsigned slot;               /* of this process, part of queue ids: no two living processes share one */
     unsigned commit_threads;     /* with a loop only */
     uint64_t memory_limit;       /* octets of all letters in memory together */

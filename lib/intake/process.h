@@ -15,8 +15,8 @@ struct intake {
     struct thread_pool *threads; /* NULL without a loop */
     struct announcer *announcer; /* NULL when qmgr is not told */
     uint64_t memory_used;
-    uint64_t free_octets;         /* of the file system, as last seen */
-    int64_t look_again;           /* monotonic ms: when that is too old */
+    uint64_t free_octets; /* of the file system, as last seen */
+    int64_t look_again;   /* monotonic ms: when that is too old */
 };
 
 /* Counts octets against the budget; false (and nothing counted) when it is spent. */

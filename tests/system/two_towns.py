@@ -23,6 +23,8 @@ class TwoTowns(unittest.TestCase):
         entry = self.paris.send(MARIE, JEAN, "neighbour")
         self.paris.await_log(r"local\[\d+\]: %s: to=<%s>.*status=sent" % (entry, JEAN))
         self.paris.await_log(r"%s: removed" % entry)
+        lines = [line for line in self.paris.log().splitlines() if " %s: " % entry in line]
+        self.assertRegex(lines[0], r"smtpd\[\d+\]: %s: client=" % entry)
         self.assertNotIn("/smtp[", "".join(line for line in self.paris.log().splitlines() if entry in line))
         self.assertIn("neighbour", [one["Subject"] for one in inbox(self.paris, JEAN)])
 

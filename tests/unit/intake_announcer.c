@@ -71,7 +71,7 @@ static void take_message(int fd, struct packet *packet, const struct queue_id *w
 static void run(struct scene *scene, void (*fn)(void *arg))
 {
     struct loop *loop = loop_create();
-    scene->announcer = announcer_create(loop, scene->path, 42);
+    scene->announcer = announcer_create(loop, scene->path, 42, NULL);
     CHECK(task_start(loop, fn, scene));
     loop_run(loop);
     loop_destroy(loop);
