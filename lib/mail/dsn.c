@@ -183,7 +183,6 @@ static void add_message_fields(const struct dsn *dsn, struct compose *status)
     if (dsn->original_from.len)
         add_status_field(status, dsn, "X-Relais-Sender", dsn->utf8 ? "utf-8" : "rfc822", dsn->original_from);
     add_date_field(status, "Arrival-Date", dsn->arrival);
-    buf_add_text(status->out, "\r\n");
 }
 
 /* RFC 3464 2.3.6: a reply that a host gave, with its code, or words of our own. */
@@ -200,12 +199,14 @@ static void add_diagnostic(const struct dsn *dsn, const struct dsn_recipient *rc
     buf_finish(&value);
 }
 
-/* RFC 3464 2.3: fields about a recipient. Original-Recipient has its own address type (RFC 3461 6.3). */
+/* RFC 3464 2.3: fields about a recipient, an empty line before them and none behind (2.1). Original-Recipient has its
+ * own address type (RFC 3461 6.3). */
 static void add_recipient_fields(const struct dsn *dsn, const struct dsn_recipient *rcpt,
                                  struct compose *status)
 {
     size_t type_end = str_find(rcpt->orcpt, ';');
     char type[32];
+    buf_add_text(status->out, "\r\n");
     if (type_end != SIZE_MAX && type_end < sizeof type) {
         snprintf(type, sizeof type, STR_FMT, STR_ARG(str_sub(rcpt->orcpt, 0, type_end)));
         add_status_field(status, dsn, "Original-Recipient", type, str_from(rcpt->orcpt, type_end + 1));
@@ -220,7 +221,6 @@ static void add_recipient_fields(const struct dsn *dsn, const struct dsn_recipie
         add_diagnostic(dsn, rcpt, status);
     if (rcpt->action == DSN_DELAYED && dsn->retry_until)
         add_date_field(status, "Will-Retry-Until", dsn->retry_until);
-    buf_add_text(status->out, "\r\n");
 }
 
 static bool add_status_part(const struct dsn *dsn, const char *boundary, struct buf *out)

@@ -47,14 +47,6 @@ def arguments_of(pid):
         return []
 
 
-def await_true(question, what, seconds=town.WAIT_SECONDS):
-    end = time.monotonic() + seconds
-    while not question():
-        if time.monotonic() > end:
-            raise AssertionError("in vain awaited: " + what)
-        time.sleep(0.02)
-
-
 class House(town.Town):
     """A town whose configuration is edited and whose master may be run by the story itself."""
 
@@ -79,14 +71,14 @@ class House(town.Town):
 
     def await_all(self):
         """Until all programs of all services run: a town is made when the first of each does."""
-        await_true(lambda: len(re.findall("confined: ", self.log())) >= len(pids_below(self.master())), "all programs")
+        town.await_true(lambda: len(re.findall("confined: ", self.log())) >= len(pids_below(self.master())), "all programs")
 
     def hangup(self):
         """Asks for a reload; what the log says until it was taken or refused."""
         before = len(self.log())
         end = re.compile(r"relais/master\[\d+\]: (configuration \d+ is in force|error: .* the old one stays)")
         os.kill(self.master(), signal.SIGHUP)
-        await_true(lambda: end.search(self.log()[before:]), "the end of a reload")
+        town.await_true(lambda: end.search(self.log()[before:]), "the end of a reload")
         return self.log()[before:]
 
     def run_master(self, wrapper=(), **more):
@@ -109,7 +101,7 @@ class House(town.Town):
                 return self.greeting(name)
             except OSError:
                 return False
-        await_true(greets, "a greeting")
+        town.await_true(greets, "a greeting")
 
 
 class Story(unittest.TestCase):
@@ -192,7 +184,7 @@ class GoodReload(Story):
             except ConnectionRefusedError:
                 return True
             return False
-        await_true(refused, "nobody to listen there")
+        town.await_true(refused, "nobody to listen there")
         idle.sendall(b"NOOP\r\n")
         self.assertRegex(idle.recv(512), b"^(250|421) ")
 
@@ -217,11 +209,11 @@ class GoodReload(Story):
             names = [name_of(pid) for pid in now]  # "master" until it has become what it shall be
             return len(now - before) == len(before) and len(now & before) <= 1 and names.count("qmgr") == 1
 
-        await_true(one_set, "one set of programs")
+        town.await_true(one_set, "one set of programs")
         paris.send(MARIE, MARIE, "after")
         self.assertEqual(paris.read_mail(MARIE, 1)[0]["Subject"], "after")
         idle.close()
-        await_true(lambda: not before & set(pids_below(paris.master())), "the last old one's end")
+        town.await_true(lambda: not before & set(pids_below(paris.master())), "the last old one's end")
 
 
 class Crashes(Story):
@@ -233,7 +225,7 @@ class Crashes(Story):
                  if arguments_of(pid)[2:3] ==
                  [b"%s:%d" % (paris.host.encode(), paris.port("SMTP"))]]
         self.assertTrue(smtpd)
-        await_true(lambda: all(time.time() - os.stat("/proc/%d" % pid).st_mtime > 2.1 for pid in smtpd), "some age")
+        town.await_true(lambda: all(time.time() - os.stat("/proc/%d" % pid).st_mtime > 2.1 for pid in smtpd), "some age")
         for pid in smtpd:
             os.kill(pid, signal.SIGKILL)
         pause = r"service \S+:%d: ends right after its start; next try in %%d s" % paris.port("SMTP")
@@ -252,7 +244,7 @@ class Crashes(Story):
         victim = sorted(before)[0]
         os.kill(victim, signal.SIGABRT)
         paris.await_log(r"process \w+ pid %d killed by signal 6" % victim)
-        await_true(lambda: len(pids_below(paris.master())) == len(before), "a successor")
+        town.await_true(lambda: len(pids_below(paris.master())) == len(before), "a successor")
         self.assertEqual(before - set(pids_below(paris.master())), {victim})
 
 
@@ -264,7 +256,7 @@ class Limits(Story):
             "%s:%d inet n - n - - smtpd" % (paris.host, port),
             "%s:%d inet n - n - 1 smtpd\n  -o process_session_limit=3" % (paris.host, port)))
         self.assertNotIn("old one stays", paris.hangup())
-        await_true(lambda: len([pid for pid in pids_below(paris.master())
+        town.await_true(lambda: len([pid for pid in pids_below(paris.master())
                                 if any(word.endswith(b":%d" % port) for word in arguments_of(pid))]) == 1,
                    "the one process")
         served = [paris.connect("LMTP") for _ in range(3)]
@@ -303,7 +295,7 @@ class Ends(Story):
         paris.run_master()
         paris.await_greeting()
         for name in ("IMAPS", "POP3S"):
-            await_true(lambda name=name: not self.fails(paris.connect, name), name)
+            town.await_true(lambda name=name: not self.fails(paris.connect, name), name)
         return paris.process
 
     @staticmethod
@@ -345,7 +337,7 @@ class Ends(Story):
         self.assertEqual(paris.read_mail(MARIE, 1)[0]["Subject"], "after")
         for client in clients:
             client.close()
-        await_true(lambda: not any(map(lives, workers)), "the end of the old programs, with their last clients")
+        town.await_true(lambda: not any(map(lives, workers)), "the end of the old programs, with their last clients")
 
     def test_without_clients_all_programs_end_soon_after_master(self):
         paris = self.house(29)
@@ -354,7 +346,7 @@ class Ends(Story):
         self.assertGreater(len(workers), 10)
         process.kill()
         process.wait(10)
-        await_true(lambda: not any(map(lives, workers)), "the programs' end", STOP_SECONDS)
+        town.await_true(lambda: not any(map(lives, workers)), "the programs' end", STOP_SECONDS)
 
     def test_two_masters_do_not_share_a_queue(self):
         paris = self.house(30)

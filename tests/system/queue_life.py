@@ -105,14 +105,6 @@ class Working:
             self.peer.at_work -= 1
 
 
-def await_true(condition, what):
-    end = time.monotonic() + town.WAIT_SECONDS
-    while not condition():
-        if time.monotonic() > end:
-            raise AssertionError("waited in vain for " + what)
-        time.sleep(0.05)
-
-
 class Stories(unittest.TestCase):
     """A town whose letters to far.example go to a peer."""
     settings = ()
@@ -135,11 +127,11 @@ class Stories(unittest.TestCase):
         return {entry["queue_id"]: entry for entry in map(json.loads, lines)}
 
     def await_state(self, entry, name):
-        await_true(lambda: self.entries().get(entry, {}).get("queue_name") == name, "%s of %s" % (name, entry))
+        town.await_true(lambda: self.entries().get(entry, {}).get("queue_name") == name, "%s of %s" % (name, entry))
 
     def await_attempts(self, entry, count):
         """Waits until so many attempts are over and the letter waits again."""
-        await_true(lambda: self.entries().get(entry, {}).get("attempts", 0) >= count, "attempts of " + entry)
+        town.await_true(lambda: self.entries().get(entry, {}).get("attempts", 0) >= count, "attempts of " + entry)
 
     def send_deferred(self):
         self.peer.answers[self.rcpt] = LATER
@@ -203,7 +195,7 @@ class Deferred(Stories):
     def test_what_is_deleted_is_gone(self):
         entry = self.send_deferred()
         self.assertIn("Deleted: 1 message", self.order("delete", entry))
-        await_true(lambda: entry not in self.entries(), "its end")
+        town.await_true(lambda: entry not in self.entries(), "its end")
         del self.peer.answers[self.rcpt]
         self.order("-f")
         self.assertEqual(self.peer.got(self.rcpt), [])
@@ -226,7 +218,7 @@ class Deferred(Stories):
         for entry in entries:
             self.await_attempts(entry, 3)
         self.order("delete", "ALL")
-        await_true(lambda: not self.entries(), "an empty queue")
+        town.await_true(lambda: not self.entries(), "an empty queue")
         self.assertEqual(self.order("-p"), "Mail queue is empty\n")
 
     def test_an_unknown_id_is_an_error_and_harms_nobody(self):
@@ -264,7 +256,7 @@ class Deferred(Stories):
         del self.peer.answers[self.rcpt]
         # The new one may have it delivered before it can be asked to: what the index had not yet is due at once.
         sent = r"%s: to=<%s>.*status=sent" % (entry, self.rcpt)
-        await_true(lambda: "Scheduled" in self.order("-i", entry, check=False) or re.search(sent, self.paris.log()),
+        town.await_true(lambda: "Scheduled" in self.order("-i", entry, check=False) or re.search(sent, self.paris.log()),
                    "a new qmgr that knows the letter")
         self.await_sent(entry)
 

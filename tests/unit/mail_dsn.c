@@ -96,6 +96,20 @@ TEST(the_status_part_is_for_programs)
     CHECK(!has(status, "Will-Retry-Until"));
 }
 
+/* RFC 3464 2.1: another empty line would begin a recipient without fields. */
+TEST(an_empty_line_stands_before_each_recipient_and_none_behind_the_last)
+{
+    struct dsn_recipient rcpts[2] = {failed, failed};
+    struct dsn dsn = sample(rcpts, 2);
+    CHECK(compose(&dsn));
+    struct str rest = part(2);
+    size_t groups = 1;
+    CHECK(!str_ends(rest, STR("\r\n\r\n")));
+    for (size_t at; (at = str_find_str(rest, STR("\r\n\r\n"))) != SIZE_MAX; groups++)
+        rest = str_from(rest, at + 4);
+    CHECK_INT(groups, 3);
+}
+
 TEST(a_delay_says_until_when_it_is_tried)
 {
     struct dsn_recipient rcpt = failed;

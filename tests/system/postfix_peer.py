@@ -1,0 +1,201 @@
+# SPDX-License-Identifier: BSD-2-Clause
+"""Letters between a town of Relais and one of Postfix, in both directions: whatever they hold, their octets arrive as they
+were; what cannot go on is put off or comes back with the other's words.
+"""
+import email
+import unittest
+
+import peer
+import town
+from peer import LYON, PARIS
+
+PLAIN, SMALL, LATER, LOOP = "plain.example", "small.example", "later.example", "loop.example"
+GREETINGS = "grüße@"
+FIELDS = "Subject: %s\r\nMIME-Version: 1.0\r\nContent-Type: text/plain; charset=utf-8\r\n\r\n"
+ODD = (b".\r\n..\r\n.dot\r\n...three dots\r\n\r\n  blanks at both ends \t\r\n\r\n.\r\nFrom here\r\n>From there\r\n" +
+       b"x" * 990 + b"\r\n\xc3\xa9t\xc3\xa9\r\n\x01\x7f\r\n.\r\n\r\n")
+
+
+def lines_of(size):
+    """So many octets of text, each line of its own, some with dots before."""
+    lines, total = [], 0
+    while total < size:
+        lines.append(b"%s%08d %s\r\n" % (b"." * (len(lines) % 3), len(lines), b"abcdefghij" * 7))
+        total += len(lines[-1])
+    return b"".join(lines)
+
+
+def letter(subject, body):
+    return (FIELDS % subject).encode() + body
+
+
+WHY_NOT = peer.why_no_postfix() or peer.why_no_dovecot()
+
+
+@unittest.skipIf(WHY_NOT, WHY_NOT)
+class Letters(peer.TwoSystems):
+    suburbs = {PLAIN: ["smtpd_tls_security_level=none", "smtpd_discard_ehlo_keywords=pipelining,chunking,dsn",
+                       "smtpd_relay_restrictions=reject_unauth_destination"],
+               SMALL: ["message_size_limit=20000"],
+               LATER: ["smtpd_recipient_restrictions=defer"]}
+    routes = {"secure.example": "secure:" + LYON, "clear.example": "secure:" + PLAIN,
+              "strange.example": "smtp:" + PLAIN, LOOP: "smtp:" + LYON}
+    paris_settings = ("transport_maps=inline:{%s}" % ", ".join("%s=%s" % route for route in routes.items()),
+                      "virtual_alias_maps=inline:{%s%s=marie@%s}" % (GREETINGS, PARIS, PARIS),
+                      "hopcount_limit=12", "relay_domains=" + LOOP,
+                      "smtpd_relay_restrictions=permit_sasl_authenticated,reject_unauth_destination")
+    paris_services = "secure unix - - n - - smtp\n  -o smtp_tls_security_level=encrypt\n"
+    lyon_settings = {"relay_domains": LOOP, "message_size_limit": 2 * peer.SIZE_LIMIT}
+    lyon_routes = {LOOP: "smtp:", "strange.example": "smtp:", "secure.example": "discard:this", "user1@" + PARIS: "bare:"}
+    lyon_services = ("bare unix - - n - - smtp\n  -o smtp_tls_security_level=none\n"
+                     "  -o smtp_discard_ehlo_keywords=pipelining,size,dsn,8bitmime,smtputf8\n")
+    more_mailboxes = "%s%s user1@%s/\n" % (GREETINGS, LYON, LYON)
+
+    def there_and_back(self, body, subject="letter"):
+        """One to Lyon, one to Paris; both must arrive with these octets. Returns their headers."""
+        headers = []
+        for place, put, rcpt in ((self.paris, self.from_paris, self.claire), (self.lyon, self.from_lyon, self.jean)):
+            entry = put([rcpt], letter(subject, body), mail_options=["BODY=8BITMIME"])
+            self.await_fate(place, entry, rcpt, "sent")
+            (octets,) = self.letters(rcpt)
+            self.assertEqual(peer.body_of(octets), body)
+            headers.append(email.message_from_bytes(octets))
+        return headers
+
+    # --- what arrives ---
+
+    def test_letters_go_under_tls_and_their_octets_arrive_as_they_were(self):
+        for header in self.there_and_back(ODD):
+            self.assertIn(" with ESMTPS ", " ".join(header["Received"].split()))
+        self.assertEqual(header["Return-Path"], "<%s>" % self.claire)
+
+    def test_letters_of_a_hundred_kib(self):
+        self.there_and_back(lines_of(100 << 10))
+
+    def test_letters_of_ten_mib(self):
+        self.there_and_back(lines_of(10 << 20))
+
+    def test_letters_without_a_body(self):
+        self.there_and_back(b"")
+
+    def test_several_recipients_are_one_transaction(self):
+        for place, put, domain in ((self.paris, self.from_paris, LYON), (self.lyon, self.from_lyon, PARIS)):
+            rcpts = ["user%d@%s" % (next(self.numbers), domain) for _ in range(3)]
+            entry = put(rcpts, letter("to three", b"Hello.\r\n"))
+            there = {self.await_fate(place, entry, rcpt, "sent").rsplit(" ", 1)[1] for rcpt in rcpts}
+            self.assertEqual(len(there), 1, there)
+            for rcpt in rcpts:
+                self.letters(rcpt)
+
+    def test_letters_in_utf8_go_to_addresses_in_utf8(self):
+        for place, put, domain, user in ((self.paris, self.from_paris, LYON, "user1@" + LYON),
+                                         (self.lyon, self.from_lyon, PARIS, peer.MARIE)):
+            sender = "jürgen@" + (PARIS if domain == LYON else LYON)
+            entry = put([GREETINGS + domain], letter("Grüße", "été\r\n".encode()), sender, ["smtputf8", "BODY=8BITMIME"])
+            place.await_log(r"%s: to=<[^>]*@%s>.*status=sent" % (entry, domain))
+            (octets,) = self.letters(user)
+            self.assertIn(b" with UTF8SMTPS ", b" ".join(octets.split()))
+            self.assertIn("\r\nSubject: Grüße\r\n".encode(), octets)
+
+    def test_a_client_without_pipelining_size_dsn_and_tls_is_served(self):
+        entry = self.from_lyon(["user1@" + PARIS], letter("bare", ODD.replace(b"\xc3\xa9", b"e")))
+        self.await_fate(self.lyon, entry, "user1@" + PARIS, "sent")
+        (octets,) = self.letters("user1@" + PARIS)
+        self.assertEqual(peer.body_of(octets), ODD.replace(b"\xc3\xa9", b"e"))
+        self.assertRegex(" ".join(email.message_from_bytes(octets)["Received"].split()), " with ESMTP ")
+
+    def test_a_server_without_starttls_and_pipelining_is_sent_to_in_clear(self):
+        rcpt = "user%d@%s" % (self.number, PLAIN)
+        entry = self.from_paris([rcpt], letter("plain", ODD), mail_options=["BODY=8BITMIME"])
+        self.await_fate(self.paris, entry, rcpt, "sent")
+        (octets,) = self.letters(self.claire)
+        self.assertEqual(peer.body_of(octets), ODD)
+        self.assertIn(" with ESMTP ", " ".join(email.message_from_bytes(octets)["Received"].split()))
+
+    # --- what TLS must be ---
+
+    def test_encrypt_takes_a_certificate_that_signed_itself(self):
+        entry = self.from_paris(["x@secure.example"], letter("secure", b"Hello.\r\n"))
+        self.await_fate(self.paris, entry, "x@secure.example", "sent")
+
+    def test_encrypt_puts_off_what_can_only_go_in_clear(self):
+        entry = self.from_paris(["x@clear.example"], letter("clear", b"Hello.\r\n"))
+        reason = self.await_fate(self.paris, entry, "x@clear.example", "deferred")
+        self.assertIn("TLS is required, but was not offered", reason)
+        self.paris.relais("queue", "delete", entry)
+
+    # --- what does not arrive ---
+
+    def test_an_unknown_user_of_postfix_comes_back_with_its_words(self):
+        entry = self.from_paris(["nobody@" + LYON, self.claire], letter("lost", ODD), mail_options=["BODY=8BITMIME"])
+        self.await_fate(self.paris, entry, self.claire, "sent")
+        self.await_fate(self.paris, entry, "nobody@" + LYON, "bounced")
+        (report,) = self.reports(self.jean)
+        self.assertEqual(len(report.rcpts), 1)
+        fields = report.of("nobody@" + LYON)
+        self.assertEqual((fields["Action"], fields["Status"]), ("failed", "5.1.1"))
+        self.assertEqual(fields["Remote-MTA"], "dns; mail." + LYON)
+        self.assertRegex(" ".join(fields["Diagnostic-Code"].split()),
+                         r"^smtp; 550 <nobody@%s>: Recipient address rejected: User unknown" % LYON)
+        self.assertIn("Recipient address rejected: User unknown", " ".join(report.text.get_payload().split()))
+        self.assertEqual(report.fields["Reporting-MTA"], "dns; mail." + PARIS)
+        self.assertEqual(report.message["Return-Path"], "<>")
+        self.assertEqual(self.letters(self.claire)[0].count(b"Subject: lost"), 1)
+
+    def test_an_unknown_user_of_ours_comes_back_to_a_sender_there(self):
+        entry = self.from_lyon(["nobody@" + PARIS, self.jean], letter("lost", ODD), mail_options=["BODY=8BITMIME"])
+        self.await_fate(self.lyon, entry, self.jean, "sent")
+        (report,) = self.reports(self.claire)
+        fields = report.of("nobody@" + PARIS)
+        self.assertEqual((fields["Action"], fields["Status"]), ("failed", "5.1.1"))
+        self.assertRegex(" ".join(fields["Diagnostic-Code"].split()), r"^smtp; 550 5\.1\.1 ")
+        self.letters(self.jean)
+
+    def test_a_town_that_is_down_gets_its_letter_once_when_it_is_up(self):
+        self.lyon.stop()
+        entry = self.from_paris([self.claire], letter("later", b"Hello.\r\n"))
+        self.await_fate(self.paris, entry, self.claire, "deferred")
+        self.lyon.start()
+        self.paris.relais("queue", "-f")
+        self.await_fate(self.paris, entry, self.claire, "sent")
+        self.paris.await_log("%s: removed" % entry)
+        self.letters(self.claire)
+
+    def test_a_4xx_of_postfix_puts_off_with_its_words(self):
+        rcpt = "user%d@%s" % (self.number, LATER)
+        entry = self.from_paris([rcpt], letter("later", b"Hello.\r\n"))
+        self.assertRegex(self.await_fate(self.paris, entry, rcpt, "deferred"), r"said: 4\d\d 4\.\d\.\d .*rejected")
+        town.await_true(lambda: "rejected" in self.paris.relais("queue", "-p"), "the reason in the queue's list")
+        self.paris.relais("queue", "delete", entry)
+
+    def test_what_is_over_the_size_that_a_server_announced_is_not_sent(self):
+        rcpt = "user%d@%s" % (self.number, SMALL)
+        entry = self.from_paris([rcpt], letter("large", lines_of(100 << 10)))
+        self.await_fate(self.paris, entry, rcpt, "bounced")
+        self.assertEqual(self.reports(self.jean)[0].of(rcpt)["Status"], "5.3.4")
+        self.assertNotIn("from=<%s>, size" % self.jean, self.lyon.log())
+
+    def test_what_is_over_our_size_comes_back_to_a_sender_there(self):
+        rcpts = [self.jean, "user1@" + PARIS]  # who is told before, and who hears it at the end
+        entry = self.from_lyon(rcpts, letter("large", lines_of(peer.SIZE_LIMIT + 1000)))
+        for rcpt in rcpts:
+            self.await_fate(self.lyon, entry, rcpt, "bounced")
+        (report,) = self.reports(self.claire)
+        self.assertEqual([report.of(rcpt)["Status"] for rcpt in rcpts], ["5.3.4", "5.3.4"])
+
+    # --- what goes round, and what strangers want ---
+
+    def test_a_letter_that_goes_round_between_the_towns_ends_by_its_hops(self):
+        self.from_paris(["x@" + LOOP], letter("round", b"Hello.\r\n"))
+        (report,) = self.reports(self.jean)
+        self.assertEqual(report.of("x@" + LOOP)["Status"], "5.4.6")
+
+    def test_neither_town_relays_for_strangers(self):
+        entry = self.from_lyon(["x@strange.example"], letter("strange", b"Hello.\r\n"))
+        self.assertRegex(self.await_fate(self.lyon, entry, "x@strange.example", "bounced"), r"said: 5\d\d 5\.7\.1 ")
+        entry = self.from_paris(["x@strange.example"], letter("strange", b"Hello.\r\n"))
+        self.assertRegex(self.await_fate(self.paris, entry, "x@strange.example", "bounced"), r"said: 554 5\.7\.1 ")
+
+
+if __name__ == "__main__":
+    town.main()
