@@ -64,11 +64,12 @@ static bool read_original(const struct notice *notice, const struct report *repo
 
 /* --- the report --- */
 
-static enum dsn_action action_of(const struct report *report, const struct outcome *outcome)
+static enum dsn_action action_of(const struct report *report, const struct recipient *rcpt,
+                                 const struct outcome *outcome)
 {
     if (report->kind != DSN_SUCCESS)
         return report->kind == DSN_DELAY ? DSN_DELAYED : DSN_FAILED;
-    if (outcome->forward.count)
+    if (rcpt->expanded)
         return DSN_EXPANDED;
     return outcome->remote.len ? DSN_RELAYED : DSN_DELIVERED;
 }
@@ -87,7 +88,7 @@ static void fill_recipients(const struct report *report, struct dsn_recipient *r
         rcpts[i] = (struct dsn_recipient){
             .address = rcpt->address,
             .orcpt = rcpt->orcpt,
-            .action = action_of(report, outcome),
+            .action = action_of(report, rcpt, outcome),
             .class = known ? (unsigned)outcome->class : VERDICT_REJECT,
             .subject = at_most(outcome->subject, 999),
             .detail = at_most(outcome->detail, 999),

@@ -190,10 +190,12 @@ static bool user_deliver(struct local *local, const struct letter *letter, const
 
 /* --- a recipient --- */
 
+/* What the sender wants to hear of goes along with the copies (RFC 3461 5.2.7). */
 static bool forward(const struct recipient *rcpt, struct str mailbox, struct texts list, struct arena *arena,
                     struct outcome *outcome, struct verdict *verdict)
 {
     outcome->forward = list;
+    outcome->dsn_passed = true;
     outcome->forwarder = forwarders_with(rcpt, mailbox, arena);
     return verdict_set(verdict, 250, "0.0", "forwarded to %zu address%s", list.count,
                        list.count == 1 ? "" : "es");
@@ -227,7 +229,9 @@ bool system_deliver(struct local *local, const struct letter *letter, const stru
         relay.at[0] = local->params->luser_relay;
         return forward(rcpt, mailbox, relay, arena, outcome, verdict);
     }
-    if (done && expansion.list.count)
-        return forward(rcpt, mailbox, expansion.list, arena, outcome, verdict);
+    if (done && expansion.list.count) {
+        forward(rcpt, mailbox, expansion.list, arena, outcome, verdict);
+        outcome->dsn_passed = false; /* one copy is in a mailbox of that name */
+    }
     return done;
 }

@@ -117,7 +117,8 @@ static void log_own_outcome(struct manager *manager, const struct message *messa
     log_pair(&event, "delay", "%.2g", (double)delay_us / 1e6);
     log_pair(&event, "dsn", "%s", verdict_status(verdict, status));
     log_pair(&event, "status", "%s (%s)",
-             verdict->class == VERDICT_OK       ? "sent"
+             rcpt->rcpt.expanded                ? "expanded"
+             : verdict->class == VERDICT_OK     ? "sent"
              : verdict->class == VERDICT_REJECT ? "bounced"
                                                 : "deferred",
              verdict->text);
@@ -130,6 +131,16 @@ static void settle_rcpt(struct manager *manager, struct message *message, struct
     struct outcome outcome = outcome_of(verdict, rcpt->rcpt.index);
     log_own_outcome(manager, message, rcpt, verdict);
     take_outcome(manager, message, &outcome);
+}
+
+/* An alias whose members are recipients of their own: nothing is delivered, its sender is told. */
+static void settle_expanded(struct manager *manager, struct message *message, struct queue_rcpt *rcpt)
+{
+    struct verdict verdict;
+    verdict_set(&verdict, 250, "0.0", "alias expanded");
+    struct outcome outcome = outcome_of(&verdict, rcpt->rcpt.index);
+    log_own_outcome(manager, message, rcpt, &verdict);
+    message_note_outcome(message, rcpt, &outcome);
 }
 
 /* The transports that need no program: error:, retry:, discard: with "x.y.z text". */
@@ -157,6 +168,10 @@ static void route_rcpt(struct routing *routing, struct queue_rcpt *rcpt)
     struct message *message = routing->message;
     struct route route;
     struct verdict verdict;
+    if (rcpt->rcpt.expanded) {
+        settle_expanded(manager, message, rcpt);
+        return;
+    }
     struct arena *scratch = arena_create(1024 * 1024);
     bool routed = router_route(manager->router, message->envelope.sender, rcpt->rcpt.address, scratch, &route,
                                &verdict);
@@ -244,8 +259,7 @@ static bool job_has(const struct job *job, uint64_t index)
 static void take_forwards(struct manager *manager, struct message *message, const struct outcome *outcome)
 {
     size_t before = message->rcpt_count;
-    message_add_recipients(message, &message->rcpts[outcome->index].rcpt, outcome->forward,
-                           outcome->forwarder);
+    message_add_recipients(message, outcome);
     size_t added = message->rcpt_count - before;
     struct recipient *rcpts = arena_array(message->arena, added, sizeof *rcpts);
     for (size_t i = 0; i < added; i++)

@@ -132,9 +132,10 @@ struct message *message_load(struct manager *manager, const struct queue_id *id)
 void message_free(struct message *message);
 /* Copies an outcome's texts into the message. */
 void message_note_outcome(struct message *message, struct queue_rcpt *rcpt, const struct outcome *outcome);
-/* Adds recipients that take another's place; numbers go on from those there are. */
-void message_add_recipients(struct message *message, const struct recipient *from, struct texts addresses,
-                            struct str forwarder);
+/* Adds the recipients that an outcome forwards to, in place of the one it is about or beside it; numbers go
+ * on from those there are. Where they are several, one more stands for the report that says so (RFC
+ * 3461 5.2.7.3). */
+void message_add_recipients(struct message *message, const struct outcome *outcome);
 /* Appends a record to the file. False with errno. */
 bool message_append(struct manager *manager, struct message *message, const struct queue_record *record);
 int64_t message_age_us(const struct message *message, int64_t now_us);

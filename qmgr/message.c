@@ -109,18 +109,33 @@ static struct queue_rcpt *add_rcpt(struct message *message)
     return rcpt;
 }
 
-void message_add_recipients(struct message *message, const struct recipient *from, struct texts addresses,
-                            struct str forwarder)
+static void add_expanded(struct message *message, const struct recipient *alias)
 {
-    struct recipient given = *from; /* from may lie in the array that grows */
+    struct recipient *rcpt = &add_rcpt(message)->rcpt;
+    rcpt->address = alias->address;
+    rcpt->original = alias->original;
+    rcpt->orcpt = alias->orcpt;
+    rcpt->notify = DSN_NOTIFY_SUCCESS;
+    rcpt->expanded = true;
+}
+
+/* A single copy takes over all that the sender wants to hear of; several, or one beside a mailbox, all but
+ * success. */
+void message_add_recipients(struct message *message, const struct outcome *outcome)
+{
+    struct recipient given = message->rcpts[outcome->index].rcpt; /* the array grows */
+    struct texts addresses = outcome->forward;
+    bool single = addresses.count == 1 && outcome->dsn_passed;
     for (size_t i = 0; i < addresses.count; i++) {
-        struct queue_rcpt *rcpt = add_rcpt(message);
-        rcpt->rcpt.address = kept(message, addresses.at[i]);
-        rcpt->rcpt.original = given.original.len ? given.original : given.address;
-        rcpt->rcpt.orcpt = given.orcpt;
-        rcpt->rcpt.notify = given.notify;
-        rcpt->rcpt.delivered_to = kept(message, forwarder);
+        struct recipient *rcpt = &add_rcpt(message)->rcpt;
+        rcpt->address = kept(message, addresses.at[i]);
+        rcpt->original = given.original.len ? given.original : given.address;
+        rcpt->orcpt = given.orcpt;
+        rcpt->notify = single ? given.notify : dsn_notify_of_members(given.notify);
+        rcpt->delivered_to = kept(message, outcome->forwarder);
     }
+    if (!single && outcome->dsn_passed && given.notify & DSN_NOTIFY_SUCCESS)
+        add_expanded(message, &given);
 }
 
 /* --- from the file --- */

@@ -11,6 +11,11 @@
 
 enum { BOUNDARY_SIZE = 96, TEXT_LIMIT = 2048 };
 
+uint64_t dsn_notify_of_members(uint64_t notify)
+{
+    return notify == DSN_NOTIFY_SUCCESS ? DSN_NOTIFY_NEVER : notify & ~(uint64_t)DSN_NOTIFY_SUCCESS;
+}
+
 /* What strangers said, made fit for a line: control characters become '?', and octets over 127 too unless the
  * report is one of RFC 6533 and they are UTF-8. */
 static void add_clean(const struct dsn *dsn, struct str text, struct buf *out)
@@ -199,8 +204,8 @@ static void add_diagnostic(const struct dsn *dsn, const struct dsn_recipient *rc
     buf_finish(&value);
 }
 
-/* RFC 3464 2.3: fields about a recipient, an empty line before them and none behind (2.1). Original-Recipient has its
- * own address type (RFC 3461 6.3). */
+/* RFC 3464 2.3: fields about a recipient, an empty line before them and none behind (2.1). Original-Recipient
+ * has its own address type (RFC 3461 6.3). */
 static void add_recipient_fields(const struct dsn *dsn, const struct dsn_recipient *rcpt,
                                  struct compose *status)
 {

@@ -22,6 +22,10 @@ enum dsn_notify {
 };
 enum dsn_ret { DSN_RET_FULL = 1, DSN_RET_HEADERS = 2 };
 
+/* What the members of an alias are asked for when it has several (RFC 3461 5.2.7.3): notify without SUCCESS.
+ */
+uint64_t dsn_notify_of_members(uint64_t notify);
+
 /* Success has three words (RFC 3464 2.3.3). */
 enum dsn_action { DSN_FAILED, DSN_DELAYED, DSN_DELIVERED, DSN_RELAYED, DSN_EXPANDED };
 

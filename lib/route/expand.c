@@ -8,6 +8,7 @@
 
 #include "base/hash.h"
 #include "mail/address.h"
+#include "mail/dsn.h"
 #include "route/tables.h"
 
 struct work {
@@ -69,19 +70,29 @@ static bool push(struct walk *walk, struct str address, int64_t depth, struct ve
     return true;
 }
 
-/* RFC 3461 5.2.7.1: to an alias the terms of the recipient go along, and ORCPT says where it was addressed.
+static struct recipient *add_copy(struct walk *walk, struct verdict *verdict)
+{
+    struct route_expansion *out = walk->out;
+    struct recipient *rcpts = grown(out->arena, out->rcpts, out->count, &out->room, sizeof *rcpts);
+    if (!rcpts || !has_room(walk, walk->given->address, verdict)) {
+        no_memory(verdict);
+        return NULL;
+    }
+    out->rcpts = rcpts;
+    rcpts[out->count] = *walk->given;
+    return &rcpts[out->count++];
+}
+
+/* RFC 3461 5.2.7.2: to an alias the terms of the recipient go along, and ORCPT says where it was addressed.
  */
 static bool emit(struct walk *walk, struct str address, struct verdict *verdict)
 {
     struct route_expansion *out = walk->out;
     if (++walk->results > walk->router->params->expansion_limit)
         return too_much(verdict);
-    struct recipient *rcpts = grown(out->arena, out->rcpts, out->count, &out->room, sizeof *rcpts);
-    if (!rcpts || !has_room(walk, walk->given->address, verdict))
-        return no_memory(verdict);
-    out->rcpts = rcpts;
-    struct recipient *rcpt = &rcpts[out->count++];
-    *rcpt = *walk->given;
+    struct recipient *rcpt = add_copy(walk, verdict);
+    if (!rcpt)
+        return false;
     rcpt->address = address;
     if (str_eq(address, walk->given->address))
         return true;
@@ -197,11 +208,29 @@ static bool walk_list(struct walk *walk, struct verdict *verdict)
     return true;
 }
 
+/* RFC 3461 5.2.7.3: one that stands for several is reported as expanded, and their success is not. */
+static bool settle_success(struct walk *walk, struct verdict *verdict)
+{
+    if (walk->results < 2 || !(walk->given->notify & DSN_NOTIFY_SUCCESS))
+        return true;
+    for (size_t i = 0; i < (size_t)walk->results; i++) {
+        struct recipient *member = &walk->out->rcpts[walk->out->count - 1 - i];
+        member->notify = dsn_notify_of_members(member->notify);
+    }
+    struct recipient *alias = add_copy(walk, verdict);
+    if (!alias)
+        return false;
+    alias->notify = DSN_NOTIFY_SUCCESS;
+    alias->expanded = true;
+    return true;
+}
+
 bool router_expand(struct router *router, const struct recipient *given, struct route_expansion *expansion,
                    struct verdict *verdict)
 {
     struct walk walk = {.router = router, .given = given, .out = expansion};
-    bool done = push(&walk, given->address, 1, verdict) && walk_list(&walk, verdict);
+    bool done = push(&walk, given->address, 1, verdict) && walk_list(&walk, verdict) &&
+                settle_success(&walk, verdict);
     hash_destroy(walk.settled);
     return done;
 }
@@ -209,7 +238,8 @@ bool router_expand(struct router *router, const struct recipient *given, struct 
 static int by_address(const void *left, const void *right)
 {
     const struct recipient *a = left, *b = right;
-    int order = str_compare_nocase(a->address, b->address);
+    int order =
+        a->expanded != b->expanded ? a->expanded - b->expanded : str_compare_nocase(a->address, b->address);
     return order ? order : a->index < b->index ? -1 : a->index > b->index;
 }
 
@@ -229,7 +259,8 @@ void route_expansion_end(struct route_expansion *expansion)
         rcpts[i].index = i;
     qsort(rcpts, expansion->count, sizeof *rcpts, by_address);
     for (size_t i = 0; i < expansion->count; i++)
-        if (kept == 0 || !str_eq_nocase(rcpts[kept - 1].address, rcpts[i].address))
+        if (kept == 0 || rcpts[kept - 1].expanded != rcpts[i].expanded ||
+            !str_eq_nocase(rcpts[kept - 1].address, rcpts[i].address))
             rcpts[kept++] = rcpts[i];
     qsort(rcpts, kept, sizeof *rcpts, by_index);
     expansion->count = kept;

@@ -50,11 +50,12 @@ struct route_expansion {
 /* Expands given->address through virtual_alias_maps, again and again, within virtual_alias_recursion_limit
  * and virtual_alias_expansion_limit, and adds what comes out. An address that stands for itself and others
  * does so once, so two may stand for each other too. A postmaster that is in no table becomes
- * postmaster@$myorigin. DSN terms go along (RFC 3461 5.2.7.1). False: 4yz for a
- * table, 5.4.6 when a limit is passed, 4.5.3 when the arena is full. */
+ * postmaster@$myorigin. DSN terms go along, and who stands for several and whose sender wants to hear of
+ * success is among them once more, as expanded (RFC 3461 5.2.7). False: 4yz for a table, 5.4.6 when a limit
+ * is passed, 4.5.3 when the arena is full. */
 bool router_expand(struct router *router, const struct recipient *given, struct route_expansion *expansion,
                    struct verdict *verdict);
-/* Drops all but the first of each address and numbers the rest from 0. */
+/* Drops all but the first of each address, for delivery and as expanded, and numbers the rest from 0. */
 void route_expansion_end(struct route_expansion *expansion);
 
 struct route {

@@ -5,20 +5,16 @@ Where they differ, the RFC decides. What Dovecot does otherwise, and may or shou
 that says so; every other difference fails.
 """
 import os
-import pathlib
 import re
 import shutil
 import subprocess
-import sys
 import tempfile
 import unittest
 
 import imap_answers
 import odd_messages
+import peer
 import town
-
-sys.path.append(str(pathlib.Path(__file__).resolve().parents[1] / "bench"))
-import servers  # noqa: E402
 
 # (messages, what was asked, why): patterns that must fit as a whole.
 ALLOWED = [
@@ -146,11 +142,11 @@ class DovecotCompare(unittest.TestCase):
         os.chmod(top, 0o755)
         cls.addClassCleanup(shutil.rmtree, top)
         os.environ["TZ"] = "UTC"
-        dovecot = servers.Dovecot(top, town.own_host(7))
+        dovecot = peer.Dovecot(top, town.own_host(7))
         dovecot.start()
         cls.addClassCleanup(dovecot.stop)
         cls.relais = imap_answers.Connection(cls.paris.host, cls.paris.port("IMAPS"), cls.paris.trust())
-        cls.dovecot = imap_answers.Connection(dovecot.address, dovecot.port("imap"))
+        cls.dovecot = imap_answers.Connection(dovecot.address, dovecot.ports["imap"])
         cls.both = (cls.relais, cls.dovecot)
         cls.relais.run("LOGIN user1@paris.example secret")
         cls.dovecot.run("LOGIN user1 secret")

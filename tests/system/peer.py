@@ -222,7 +222,7 @@ DOVECOT_OF_A_USER = "".join("service %s {\n  chroot =\n}\n" % name
 
 
 class Dovecot(Instance):
-    """Mailboxes for everybody who asks with the password, or for users {name: what passwd-file has behind the password}."""
+    """Mailboxes for everybody who asks with the password, or for users {name: extra fields of passwd-file}."""
     services = {"imap": "imap-login", "pop3": "pop3-login", "lmtp": "lmtp"}
 
     def __init__(self, directory, address, password="secret", users=None, kinds=("imap", "lmtp"), settings="", base_port=25000):
@@ -247,7 +247,7 @@ class Dovecot(Instance):
             text += DOVECOT_OF_A_USER
         for name, fields in (self.users or {}).items():
             with open(self.directory / "users", "a", encoding="utf-8") as users:
-                users.write("%s:%s:%s\n" % (name, self.password, fields))
+                users.write("%s:%s::::::%s\n" % (name, self.password, fields))
         config = self.directory / "dovecot.conf"
         config.write_text(text + self.settings)
         subprocess.run([SBIN + "dovecot", "-c", str(config)], check=True, timeout=60)
@@ -272,7 +272,7 @@ class TwoSystems(unittest.TestCase):
     are numbered, and each test takes fresh ones."""
     suburbs = {}  # {domain: options of its smtpd}: a service on an address of its own, for what a host may lack
     paris_settings, paris_services, lyon_settings, lyon_services = (), "", {}, ""
-    lyon_routes = {}  # {address or domain: transport}; one that ends in a colon goes to Paris
+    lyon_routes = {}  # {address or domain: transport}; one that ends in a colon goes to Paris by SMTP
     more_mailboxes = ""
 
     @classmethod
@@ -302,7 +302,7 @@ class TwoSystems(unittest.TestCase):
         mailboxes = "".join("user%d@%s user%d@%s/\n" % (n, domain, n, LYON) for n in range(1, USERS + 1) for domain in domains)
         routes = {PARIS: "smtp:", **cls.lyon_routes}
         to_paris = "[%s]:%d" % (cls.hosts[PARIS], cls.paris.port("SMTP"))
-        transports = " ".join("{%s=%s}" % (key, value + to_paris if value.endswith(":") else value)
+        transports = " ".join("{%s=%s}" % (key, value.format(**cls.paris.variables) + (to_paris if value[-1] == ":" else ""))
                               for key, value in routes.items())
         settings = dict(message_size_limit=SIZE_LIMIT, transport_maps="inline:{%s}" % transports,
                         smtp_bind_address=cls.hosts[LYON], smtp_tls_security_level="may", smtpd_tls_security_level="may",
@@ -326,7 +326,7 @@ class TwoSystems(unittest.TestCase):
     def from_paris(self, rcpts, octets, sender=None, mail_options=(), rcpt_options=()):
         """Submits a letter as a user of Paris; returns its queue id."""
         client = self.paris.submission(self.jean)
-        return send(client, sender or self.jean, rcpts, octets, mail_options, rcpt_options)
+        return send(client, self.jean if sender is None else sender, rcpts, octets, mail_options, rcpt_options)
 
     def from_lyon(self, rcpts, octets, sender=None, mail_options=(), rcpt_options=()):
         return send(self.lyon.smtp(), self.claire if sender is None else sender, rcpts, octets, mail_options, rcpt_options)

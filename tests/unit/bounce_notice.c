@@ -109,6 +109,36 @@ TEST(of_a_large_message_only_the_header_is_returned)
     close(fresh);
 }
 
+/* RFC 3464 2.3.3 */
+TEST(success_is_delivered_here_relayed_elsewhere_or_expanded)
+{
+    static const struct {
+        const char *remote, *action;
+        bool expanded;
+    } cases[] = {{"", "delivered", false}, {"mx.lyon.example", "relayed", false}, {"", "expanded", true}};
+    for (size_t i = 0; i < 3; i++) {
+        struct recipient one = {
+            .address = STR("b@lyon.example"), .notify = DSN_NOTIFY_SUCCESS, .expanded = cases[i].expanded};
+        struct outcome done = {.class = 2, .code = 250, .text = STR("ok"), .remote = str_of(cases[i].remote)};
+        struct report report = sample();
+        struct queue_entry entry;
+        struct buf text, line;
+        int fresh = memfd_create("fresh", MFD_CLOEXEC);
+        report.kind = DSN_SUCCESS;
+        report.rcpts = &one;
+        report.outcomes = &done;
+        CHECK(write_notice(&report, &params, fresh));
+        read_back(fresh, &text, &entry);
+        buf_init(&line, 100);
+        buf_printf(&line, "\r\nAction: %s\r\nStatus: 2.0.0\r\n", cases[i].action);
+        CHECK(str_find_str(buf_str(&text), buf_str(&line)) != SIZE_MAX);
+        buf_finish(&line);
+        buf_finish(&text);
+        arena_destroy(notice.arena);
+        close(fresh);
+    }
+}
+
 static void check_refused(const struct report *report, int fresh, enum verdict_class class)
 {
     CHECK(!write_notice(report, &params, fresh));

@@ -192,6 +192,7 @@ TEST(an_alias_is_forwarded_and_tells_who_forwarded)
     CHECK_STR(outcome.forward.at[0], "ann@virtual.example");
     CHECK_STR(outcome.forward.at[1], "bob@host.example");
     CHECK_STR(outcome.forwarder, "up@host.example, team@host.example");
+    CHECK(outcome.dsn_passed);
     CHECK(!outcome.unsynced);
     tear_down();
 }

@@ -274,7 +274,7 @@ TEST(a_mydestination_that_cannot_be_asked_is_no_guess_for_tables)
 /* The addresses that come out, with blanks between; "refused" when a limit or a table refused. */
 static struct str expand(struct town *town, const char *address)
 {
-    struct recipient given = {.address = str_of(address), .notify = 2};
+    struct recipient given = {.address = str_of(address), .notify = 4};
     struct route_expansion expansion = {.arena = town->arena};
     struct buf all;
     if (!router_expand(town->router, &given, &expansion, &town->verdict))
@@ -283,7 +283,7 @@ static struct str expand(struct town *town, const char *address)
     buf_init(&all, 1 << 20);
     for (size_t i = 0; i < expansion.count; i++) {
         CHECK_INT(expansion.rcpts[i].index, i);
-        CHECK_INT(expansion.rcpts[i].notify, 2);
+        CHECK_INT(expansion.rcpts[i].notify, 4);
         buf_printf(&all, "%s" STR_FMT, i ? " " : "", STR_ARG(expansion.rcpts[i].address));
     }
     struct str copy = arena_copy(town->arena, buf_str(&all));
@@ -506,7 +506,39 @@ TEST(a_bad_address_in_a_table_is_temporary)
     town_close(&town);
 }
 
-/* RFC 3461 5.2.7.1 */
+/* RFC 3461 5.2.7.3 */
+TEST(who_stands_for_several_is_expanded_and_their_success_is_not_told)
+{
+    struct town town = town_of_defaults();
+    town.conf.virtual_alias_maps =
+        STR("inline:{ { a@p.example = a@p.example, c@e.example }, {b@p.example = c@e.example} }");
+    town_open(&town);
+    struct recipient given = {.address = STR("a@p.example"), .orcpt = STR("rfc822;x@e.example"), .notify = 6};
+    struct route_expansion expansion = {.arena = town.arena};
+    CHECK(router_expand(town.router, &given, &expansion, &town.verdict));
+    route_expansion_end(&expansion);
+    CHECK_INT(expansion.count, 3);
+    for (size_t i = 0; i < 2; i++) {
+        CHECK_INT(expansion.rcpts[i].notify, 4);
+        CHECK(!expansion.rcpts[i].expanded);
+    }
+    CHECK(expansion.rcpts[2].expanded);
+    CHECK_INT(expansion.rcpts[2].notify, 2);
+    CHECK_STR(expansion.rcpts[2].address, "a@p.example");
+    CHECK_STR(expansion.rcpts[2].orcpt, "rfc822;x@e.example");
+
+    given = (struct recipient){.address = STR("b@p.example"), .notify = 2};
+    expansion = (struct route_expansion){.arena = town.arena};
+    CHECK(router_expand(town.router, &given, &expansion, &town.verdict));
+    CHECK_INT(expansion.count, 1);
+    CHECK_INT(expansion.rcpts[0].notify, 2);
+    given.address = STR("a@p.example");
+    CHECK(router_expand(town.router, &given, &expansion, &town.verdict));
+    CHECK_INT(expansion.rcpts[1].notify, 1);
+    town_close(&town);
+}
+
+/* RFC 3461 5.2.7.2 */
 TEST(the_terms_of_dsn_go_along_and_orcpt_says_where_it_was_addressed)
 {
     struct town town = town_of_defaults();
