@@ -29,17 +29,12 @@ static bool deliver_one(struct local *local, const struct letter *letter, const 
                : verdict_set(verdict, 550, "1.2", "no mailboxes here for " STR_FMT, STR_ARG(domain));
 }
 
-static double seconds(int64_t from_us, int64_t to_us)
-{
-    return to_us > from_us ? (double)(to_us - from_us) / 1e6 : 0;
-}
-
 /* delays=a/b/c/d: before qmgr took it up, in qmgr, setting up (nothing here), delivering. */
 static void log_outcome(const struct local *local, const struct deliver *request,
                         const struct recipient *rcpt, const struct verdict *verdict, int64_t began_us)
 {
     struct log_event event;
-    char status[12];
+    char status[12], all[LOG_SECONDS], before[LOG_SECONDS], queued[LOG_SECONDS], transmit[LOG_SECONDS];
     int64_t arrival = (int64_t)request->arrival_us, active = (int64_t)request->active_us;
     int64_t now = clock_now_us();
     const char *word = verdict->class == VERDICT_OK       ? "sent"
@@ -50,9 +45,9 @@ static void log_outcome(const struct local *local, const struct deliver *request
     if (rcpt->original.len && !str_eq(rcpt->original, rcpt->address))
         log_pair(&event, "orig_to", "<" STR_FMT ">", STR_ARG(rcpt->original));
     log_pair(&event, "relay", "%s", local->service);
-    log_pair(&event, "delay", "%.2g", seconds(arrival, now));
-    log_pair(&event, "delays", "%.2g/%.2g/0/%.2g", seconds(arrival, active), seconds(active, began_us),
-             seconds(began_us, now));
+    log_pair(&event, "delay", "%s", log_seconds(arrival, now, all));
+    log_pair(&event, "delays", "%s/%s/0/%s", log_seconds(arrival, active, before),
+             log_seconds(active, began_us, queued), log_seconds(began_us, now, transmit));
     log_pair(&event, "dsn", "%s", verdict_status(verdict, status));
     log_pair(&event, "status", "%s (%s)", word, verdict->text);
     log_send(&event);

@@ -64,7 +64,7 @@ struct routing {
     struct manager *manager;
     struct message *message;
     struct job *jobs;
-    struct hash *open; /* "transport\tnexthop" -> the job that takes more; NULL: none yet */
+    struct hash *open; /* "transport\tnexthop\tdelivered_to" -> the job that takes more; NULL: none yet */
 };
 
 static bool takes_more(const struct job *job)
@@ -72,12 +72,14 @@ static bool takes_more(const struct job *job)
     return job && job->count < (size_t)job->transport->params->recipient_limit && job->octets < JOB_OCTETS;
 }
 
-/* Recipients of one next hop go together. */
-static struct job *job_for(struct routing *routing, const struct route *route)
+/* Recipients of one next hop go together, but only those that stand in for the same one, or for none: all of
+ * a job get the same Delivered-To. */
+static struct job *job_for(struct routing *routing, const struct route *route, const struct recipient *rcpt)
 {
     struct buf key;
     buf_init(&key, KEY_LIMIT);
-    buf_printf(&key, STR_FMT "\t" STR_FMT, STR_ARG(route->transport), STR_ARG(route->nexthop));
+    buf_printf(&key, STR_FMT "\t" STR_FMT "\t" STR_FMT, STR_ARG(route->transport), STR_ARG(route->nexthop),
+               STR_ARG(rcpt->delivered_to));
     if (!routing->open)
         routing->open = hash_create();
     struct job *job = hash_get(routing->open, buf_str(&key));
@@ -108,13 +110,13 @@ static void log_own_outcome(struct manager *manager, const struct message *messa
 {
     struct log_event event;
     char status[12];
-    int64_t delay_us = message_age_us(message, now_us());
+    char delay[LOG_SECONDS];
     log_begin(&event, manager->log, LOG_INFO_LEVEL, str_of(message->id.text));
     log_pair(&event, "to", "<" STR_FMT ">", STR_ARG(rcpt->rcpt.address));
     if (rcpt->rcpt.original.len)
         log_pair(&event, "orig_to", "<" STR_FMT ">", STR_ARG(rcpt->rcpt.original));
     log_pair(&event, "relay", "none");
-    log_pair(&event, "delay", "%.2g", (double)delay_us / 1e6);
+    log_pair(&event, "delay", "%s", log_seconds(0, message_age_us(message, now_us()), delay));
     log_pair(&event, "dsn", "%s", verdict_status(verdict, status));
     log_pair(&event, "status", "%s (%s)",
              rcpt->rcpt.expanded                ? "expanded"
@@ -178,7 +180,7 @@ static void route_rcpt(struct routing *routing, struct queue_rcpt *rcpt)
     if (!routed || answer_here(&route, &verdict)) {
         settle_rcpt(manager, message, rcpt, &verdict);
     } else {
-        job_add(job_for(routing, &route), &rcpt->rcpt);
+        job_add(job_for(routing, &route, &rcpt->rcpt), &rcpt->rcpt);
         rcpt->state = RCPT_QUEUED;
     }
     arena_destroy(scratch);

@@ -21,6 +21,7 @@ struct client {
     struct dns_client *dns;  /* owned */
     struct tls_context *tls; /* owned; NULL: no TLS */
     bool tls_required;
+    bool tls_verified; /* a certificate that is not good ends the handshake */
     bool lmtp;         /* the service is named lmtp, or the transport's name says so */
     struct peer *idle; /* kept sessions */
     size_t idle_count;
@@ -34,6 +35,7 @@ struct client {
 struct targets {
     struct target *at;
     size_t count;
+    bool we_are_mx; /* hosts were left out because we are one of the destination's */
 };
 /* MX and A/AAAA (RFC 5321 5.1), null MX (RFC 7505), [host] and host:port without MX; our own name or address
  * among the MX hosts ends the list (5.4.6 when it would be empty). From the arena. */
@@ -42,26 +44,59 @@ bool targets_find(struct client *client, struct str nexthop, bool lmtp, struct a
 
 /* --- cache.c --- */
 
+/* A session to this next hop that seems to live; NULL when there is none. */
 struct peer *cache_take(struct client *client, struct str nexthop);
 /* Keeps or ends it. */
 void cache_keep(struct client *client, struct peer *peer);
 /* Ends sessions that were idle too long; a task for the life of the process. */
 void cache_task(void *client);
 
-/* --- transaction.c --- */
-
-/* One transaction for a request's recipients; fills an outcome for each. False when the session broke before
- * anything was decided and another may be tried. */
-bool transaction_run(struct peer *peer, const struct deliver *request, int file, struct arena *arena,
-                     struct outcome *outcomes);
-
 /* --- deliver.c --- */
+
+/* Who a session was with, for logs and reports; outlives the session. */
+struct speaker {
+    const char *relay; /* "host[ip]:port" */
+    const char *name;  /* "host[ip]" */
+    const char *host;
+};
+
+/* One recipient of a request, over all hosts that are tried for it. */
+struct attempt {
+    struct verdict verdict;     /* the last host's word; class 0: none yet */
+    const struct speaker *with; /* whom the session was with; NULL: there was none */
+    const char *said_to;        /* the command that its reply was to; NULL: the verdict is ours */
+    bool ambiguous;             /* the end of the data went out and no reply came: the host may have it */
+    bool dsn_passed;
+};
+
+/* A request under way. */
+struct delivery {
+    struct client *client;
+    const struct deliver *request;
+    int file;
+    struct arena *arena;      /* texts */
+    struct attempt *attempts; /* one for each recipient */
+    struct attempt *scratch;  /* a transaction's, until it is known that it counts */
+    bool *wanted, *open;      /* a transaction's */
+    bool tried, reached;      /* a host was tried; one answered MAIL */
+};
 
 /* Carries out a request: finds targets, tries sessions, fills *answer. Texts from the arena. */
 void deliver_request(struct client *client, const struct deliver *request, int file, struct arena *arena,
                      struct delivered *answer);
+/* No host has said yes or a final no to recipient i, and none may have it. */
+bool delivery_wants(const struct delivery *delivery, size_t i);
 
-struct outcome outcome_from(const struct verdict *verdict, uint64_t index, struct str remote,
-                            struct arena *arena);
+/* --- transaction.c --- */
+
+/* One transaction for the recipients that delivery_wants: each has an outcome then. False, and nothing is
+ * changed, when a kept session had ended meanwhile: another is to be tried. */
+bool transaction_run(struct peer *peer, struct delivery *delivery);
+
+/* --- content.c --- */
+
+/* Writes the message without its last dot. False with *verdict when our file cannot be read or the session
+ * broke. */
+bool content_write(struct peer *peer, const struct delivery *delivery, struct verdict *verdict);
 
 #endif

@@ -1,5 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* One delivery request, from its next hop to a verdict for each recipient and a line in the log for each. */
+/*
+ * One delivery request, from its next hop to a verdict for each recipient and a line in the log for each.
+ * Hosts are tried in order until each recipient has a yes or a final no (RFC 5321 5.1): the destination's,
+ * then those of smtp_fallback_relay.
+ */
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -11,121 +15,264 @@ struct timing {
     int64_t began_us, connected_us, ended_us;
 };
 
-static void fail_all(const struct deliver *request, const struct verdict *verdict, struct arena *arena,
-                     struct delivered *answer)
+enum { KEPT_TRIES = 3 }; /* sessions of the cache that may turn out dead before a new one is begun */
+
+bool delivery_wants(const struct delivery *delivery, size_t i)
 {
-    for (size_t i = 0; i < request->rcpts_count; i++)
-        if (answer->outcomes[i].class == 0)
-            answer->outcomes[i] = outcome_from(verdict, request->rcpts[i].index, STR(""), arena);
+    const struct attempt *attempt = &delivery->attempts[i];
+    return attempt->verdict.class == 0 || (attempt->verdict.class == VERDICT_DEFER && !attempt->ambiguous);
 }
 
-static double seconds(int64_t from_us, int64_t to_us)
+static bool wants_any(const struct delivery *delivery)
 {
-    return to_us > from_us ? (double)(to_us - from_us) / 1e6 : 0;
+    for (size_t i = 0; i < delivery->request->rcpts_count; i++)
+        if (delivery_wants(delivery, i))
+            return true;
+    return false;
+}
+
+/* No session: the reason for all recipients of whom no host has spoken yet. */
+static void fail_rest(struct delivery *delivery, const struct verdict *verdict, const struct speaker *with,
+                      const char *said_to)
+{
+    for (size_t i = 0; i < delivery->request->rcpts_count; i++) {
+        struct attempt *attempt = &delivery->attempts[i];
+        if (delivery_wants(delivery, i) && !attempt->said_to)
+            *attempt = (struct attempt){.verdict = *verdict, .with = with, .said_to = said_to};
+    }
+}
+
+/* --- the log --- */
+
+/* The verdict as a reply: "250 2.0.0 text". */
+static void print_reply(const struct verdict *verdict, char *out, size_t size)
+{
+    char status[12];
+    snprintf(out, size, "%d %s %s", verdict->code, verdict_status(verdict, status), verdict->text);
+}
+
+static void log_status(struct log_event *event, const struct attempt *attempt)
+{
+    char reply[VERDICT_TEXT_LIMIT + 32];
+    const char *status = attempt->verdict.class == VERDICT_OK       ? "sent"
+                         : attempt->verdict.class == VERDICT_REJECT ? "bounced"
+                                                                    : "deferred";
+    print_reply(&attempt->verdict, reply, sizeof reply);
+    if (attempt->verdict.class == VERDICT_OK)
+        log_pair(event, "status", "sent (%s)", reply);
+    else if (attempt->said_to)
+        log_pair(event, "status", "%s (host %s said: %s (in reply to %s))", status, attempt->with->name,
+                 reply, attempt->said_to);
+    else
+        log_pair(event, "status", "%s (%s)", status, attempt->verdict.text);
 }
 
 /* delays=a/b/c/d: before qmgr took it up, in qmgr, setting up, transmitting. */
-static void log_outcomes(const struct client *client, const struct deliver *request,
-                         const struct delivered *answer, const char *relay, const struct timing *timing)
+static void log_outcomes(const struct delivery *delivery, const struct timing *timing)
 {
+    const struct deliver *request = delivery->request;
+    char all[LOG_SECONDS], before[LOG_SECONDS], queued[LOG_SECONDS], setup[LOG_SECONDS],
+        transmit[LOG_SECONDS];
+    int64_t arrival_us = (int64_t)request->arrival_us, active_us = (int64_t)request->active_us;
+    log_seconds(arrival_us, timing->ended_us, all);
+    log_seconds(arrival_us, active_us, before);
+    log_seconds(active_us, timing->began_us, queued);
+    log_seconds(timing->began_us, timing->connected_us, setup);
+    log_seconds(timing->connected_us, timing->ended_us, transmit);
     for (size_t i = 0; i < request->rcpts_count; i++) {
         const struct recipient *rcpt = &request->rcpts[i];
-        const struct outcome *outcome = &answer->outcomes[i];
+        const struct attempt *attempt = &delivery->attempts[i];
         struct log_event event;
-        log_begin(&event, client->log, LOG_INFO_LEVEL, request->queue_id);
+        char status[12];
+        log_begin(&event, delivery->client->log, LOG_INFO_LEVEL, request->queue_id);
         log_pair(&event, "to", "<" STR_FMT ">", STR_ARG(rcpt->address));
         if (rcpt->original.len && !str_eq(rcpt->original, rcpt->address))
             log_pair(&event, "orig_to", "<" STR_FMT ">", STR_ARG(rcpt->original));
-        log_pair(&event, "relay", "%s", relay);
-        log_pair(&event, "delay", "%.2g", seconds((int64_t)request->arrival_us, timing->ended_us));
-        log_pair(&event, "delays", "%.2g/%.2g/%.2g/%.2g",
-                 seconds((int64_t)request->arrival_us, (int64_t)request->active_us),
-                 seconds((int64_t)request->active_us, timing->began_us),
-                 seconds(timing->began_us, timing->connected_us),
-                 seconds(timing->connected_us, timing->ended_us));
-        log_pair(&event, "dsn", "%u.%u.%u", (unsigned)outcome->class, (unsigned)outcome->subject,
-                 (unsigned)outcome->detail);
-        const char *status = outcome->class == VERDICT_OK       ? "sent"
-                             : outcome->class == VERDICT_REJECT ? "bounced"
-                                                                : "deferred";
-        if (outcome->remote.len && outcome->class != VERDICT_OK)
-            log_pair(&event, "status", "%s (host %s said: %u %u.%u.%u " STR_FMT ")", status, relay,
-                     (unsigned)outcome->code, (unsigned)outcome->class, (unsigned)outcome->subject,
-                     (unsigned)outcome->detail, STR_ARG(outcome->text));
-        else if (outcome->class == VERDICT_OK)
-            log_pair(&event, "status", "sent (%u %u.%u.%u " STR_FMT ")", (unsigned)outcome->code,
-                     (unsigned)outcome->class, (unsigned)outcome->subject, (unsigned)outcome->detail,
-                     STR_ARG(outcome->text));
-        else
-            log_pair(&event, "status", "%s (" STR_FMT ")", status, STR_ARG(outcome->text));
+        log_pair(&event, "relay", "%s", attempt->with ? attempt->with->relay : "none");
+        log_pair(&event, "delay", "%s", all);
+        log_pair(&event, "delays", "%s/%s/%s/%s", before, queued, setup, transmit);
+        log_pair(&event, "dsn", "%s", verdict_status(&attempt->verdict, status));
+        log_status(&event, attempt);
         log_send(&event);
     }
 }
 
-/* A kept session first; it may have ended meanwhile, and then it decides nothing. */
-static bool try_kept(struct client *client, const struct deliver *request, int file, struct arena *arena,
-                     struct delivered *answer, char relay[512], struct timing *timing)
+/* What is not the last word yet, as another host is tried; once for recipients that have it in common. */
+static void log_on_the_way(const struct delivery *delivery)
 {
-    struct peer *peer;
-    while ((peer = cache_take(client, request->nexthop))) {
-        timing->connected_us = clock_now_us();
-        if (transaction_run(peer, request, file, arena, answer->outcomes)) {
-            snprintf(relay, 512, "%s", peer->name);
-            cache_keep(client, peer);
-            return true;
-        }
-        peer_end(peer);
+    char reply[VERDICT_TEXT_LIMIT + 32];
+    const struct attempt *before = NULL;
+    for (size_t i = 0; i < delivery->request->rcpts_count; i++) {
+        const struct attempt *attempt = &delivery->attempts[i];
+        if (attempt->verdict.class == 0 || !delivery_wants(delivery, i))
+            continue;
+        bool same = before && before->said_to == attempt->said_to &&
+                    str_eq(str_of(before->verdict.text), str_of(attempt->verdict.text));
+        before = attempt;
+        print_reply(&attempt->verdict, reply, sizeof reply);
+        if (!same && attempt->said_to)
+            log_say(delivery->client->log, LOG_INFO_LEVEL, delivery->request->queue_id,
+                    "host %s said: %s (in reply to %s)", attempt->with->name, reply, attempt->said_to);
+        else if (!same)
+            log_say(delivery->client->log, LOG_INFO_LEVEL, delivery->request->queue_id, "%s",
+                    attempt->verdict.text);
     }
-    return false;
 }
 
-static void try_targets(struct client *client, const struct targets *targets, const struct deliver *request,
-                        int file, struct arena *arena, struct delivered *answer, char relay[512],
-                        struct timing *timing)
+/* --- hosts --- */
+
+/* Kept sessions first; one may have ended meanwhile, and then it decides nothing. */
+static void try_kept(struct delivery *delivery, struct str nexthop, struct timing *timing)
+{
+    struct peer *peer;
+    for (int i = 0; i < KEPT_TRIES && (peer = cache_take(delivery->client, nexthop)); i++) {
+        timing->connected_us = clock_now_us();
+        bool done = transaction_run(peer, delivery);
+        cache_keep(delivery->client, peer);
+        delivery->tried |= done;
+        if (done)
+            return;
+    }
+}
+
+/* True when there was a connection, however it went. */
+static bool try_target(struct delivery *delivery, const struct target *target, struct str nexthop,
+                       struct timing *timing)
 {
     struct verdict verdict;
-    int64_t sessions = 0, tried = 0;
-    verdict_set(&verdict, 451, "4.1", "no host of the destination could be tried");
-    for (size_t i = 0; i < targets->count; i++) {
-        if (client->params->address_limit && tried++ >= client->params->address_limit)
+    struct peer *peer = peer_create(delivery->client, target, nexthop);
+    bool stands = peer_begin(peer, target, &verdict), met = peer->stream != NULL;
+    timing->connected_us = clock_now_us();
+    delivery->tried = true;
+    if (stands)
+        transaction_run(peer, delivery);
+    else
+        fail_rest(delivery, &verdict, met ? peer_speaker(peer, delivery->arena) : NULL, peer->said_to);
+    if (stands)
+        cache_keep(delivery->client, peer);
+    else
+        peer_end(peer);
+    return met;
+}
+
+static void try_targets(struct delivery *delivery, const struct targets *targets, struct str nexthop,
+                        struct timing *timing)
+{
+    const struct smtp_params *params = delivery->client->params;
+    int64_t sessions = 0;
+    for (size_t i = 0; i < targets->count && wants_any(delivery); i++) {
+        if (params->address_limit && (int64_t)i >= params->address_limit)
             break;
-        struct peer *peer = peer_connect(client, &targets->at[i], request->nexthop, &verdict);
-        if (peer) {
-            timing->connected_us = clock_now_us();
-            snprintf(relay, 512, "%s", peer->name);
-            if (transaction_run(peer, request, file, arena, answer->outcomes))
-                answer->site_down = false;
-            cache_keep(client, peer);
-            return;
-        }
-        answer->site_down = true;
-        if (verdict.class == VERDICT_REJECT)
+        if (params->session_limit && sessions >= params->session_limit)
             break;
-        if (verdict.subject != 4 && client->params->session_limit &&
-            ++sessions >= client->params->session_limit)
-            break;
+        log_on_the_way(delivery);
+        sessions += try_target(delivery, &targets->at[i], nexthop, timing);
     }
-    fail_all(request, &verdict, arena, answer);
+}
+
+/* What came of a next hop, for who is still without a yes or a final no. */
+enum hop {
+    HOP_TRIED,   /* others may be tried */
+    HOP_UNKNOWN, /* it has no hosts: *verdict */
+    HOP_OURS,    /* we are an MX of it: mail to others would come back */
+};
+
+static enum hop try_nexthop(struct delivery *delivery, struct str nexthop, struct timing *timing,
+                            struct verdict *verdict)
+{
+    struct targets targets = {0};
+    try_kept(delivery, nexthop, timing);
+    if (!wants_any(delivery))
+        return HOP_TRIED;
+    if (!targets_find(delivery->client, nexthop, delivery->client->lmtp, delivery->arena, &targets, verdict))
+        return HOP_UNKNOWN;
+    try_targets(delivery, &targets, nexthop, timing);
+    return targets.we_are_mx ? HOP_OURS : HOP_TRIED;
+}
+
+/* smtp_fallback_relay, for who could not be served for now. */
+static void try_fallback(struct delivery *delivery, struct timing *timing)
+{
+    struct str rest = delivery->client->params->fallback_relay, nexthop;
+    struct verdict verdict;
+    while (wants_any(delivery) && str_word(&rest, ", \t\r\n", &nexthop)) {
+        if (try_nexthop(delivery, nexthop, timing, &verdict) != HOP_UNKNOWN)
+            continue;
+        /* Our configuration is wrong or the DNS is: no reason to return mail. */
+        verdict.class = VERDICT_DEFER;
+        verdict.code = 451;
+        fail_rest(delivery, &verdict, NULL, NULL);
+    }
+}
+
+/* Whether the relays may stand in: for a destination that cannot be reached or found, not for one that wants
+ * no mail (RFC 7505) or is ourselves. */
+static bool may_fall_back(const struct client *client, enum hop hop, const struct verdict *verdict)
+{
+    if (client->lmtp || client->params->fallback_relay.len == 0)
+        return false;
+    bool found_none = verdict->class == VERDICT_DEFER || (verdict->subject == 4 && verdict->detail == 4);
+    return hop == HOP_TRIED || (hop == HOP_UNKNOWN && found_none);
+}
+
+static void run(struct delivery *delivery, struct timing *timing)
+{
+    struct verdict verdict;
+    enum hop hop = try_nexthop(delivery, delivery->request->nexthop, timing, &verdict);
+    if (may_fall_back(delivery->client, hop, &verdict))
+        try_fallback(delivery, timing);
+    else if (hop == HOP_UNKNOWN)
+        fail_rest(delivery, &verdict, NULL, NULL);
+}
+
+static struct outcome outcome_of(const struct delivery *delivery, size_t i)
+{
+    const struct attempt *attempt = &delivery->attempts[i];
+    return (struct outcome){
+        .index = delivery->request->rcpts[i].index,
+        .class = attempt->verdict.class,
+        .code = attempt->verdict.code,
+        .subject = attempt->verdict.subject,
+        .detail = attempt->verdict.detail,
+        .text = arena_copy(delivery->arena, str_of(attempt->verdict.text)),
+        .remote = attempt->said_to ? str_of(attempt->with->host) : STR(""),
+        .dsn_passed = attempt->dsn_passed,
+    };
+}
+
+static struct delivery begin(struct client *client, const struct deliver *request, int file,
+                             struct arena *arena)
+{
+    size_t count = request->rcpts_count;
+    return (struct delivery){
+        .client = client,
+        .request = request,
+        .file = file,
+        .arena = arena,
+        .attempts = arena_array(arena, count, sizeof(struct attempt)),
+        .scratch = arena_array(arena, count, sizeof(struct attempt)),
+        .wanted = arena_array(arena, count, sizeof(bool)),
+        .open = arena_array(arena, count, sizeof(bool)),
+    };
 }
 
 void deliver_request(struct client *client, const struct deliver *request, int file, struct arena *arena,
                      struct delivered *answer)
 {
-    struct targets targets;
-    struct verdict verdict;
     struct timing timing = {.began_us = clock_now_us()};
-    char relay[512] = "none";
+    struct delivery delivery = begin(client, request, file, arena);
     timing.connected_us = timing.began_us;
-    *answer = (struct delivered){.request = request->request, .outcomes_count = request->rcpts_count};
-    answer->outcomes = arena_array(arena, request->rcpts_count, sizeof *answer->outcomes);
-    if (!try_kept(client, request, file, arena, answer, relay, &timing)) {
-        if (targets_find(client, request->nexthop, client->lmtp, arena, &targets, &verdict))
-            try_targets(client, &targets, request, file, arena, answer, relay, &timing);
-        else
-            fail_all(request, &verdict, arena, answer);
-    }
+    run(&delivery, &timing);
     timing.ended_us = clock_now_us();
-    answer->setup_ms = (uint64_t)(timing.connected_us - timing.began_us) / 1000;
-    answer->transmit_ms = (uint64_t)(timing.ended_us - timing.connected_us) / 1000;
-    log_outcomes(client, request, answer, relay, &timing);
+    *answer = (struct delivered){
+        .request = request->request,
+        .outcomes = arena_array(arena, request->rcpts_count, sizeof(struct outcome)),
+        .outcomes_count = request->rcpts_count,
+        .site_down = delivery.tried && !delivery.reached,
+        .setup_ms = (uint64_t)(timing.connected_us - timing.began_us) / 1000,
+        .transmit_ms = (uint64_t)(timing.ended_us - timing.connected_us) / 1000,
+    };
+    for (size_t i = 0; i < request->rcpts_count; i++)
+        answer->outcomes[i] = outcome_of(&delivery, i);
+    log_outcomes(&delivery, &timing);
 }

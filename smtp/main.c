@@ -46,6 +46,7 @@ static bool open_client(struct run *run, struct verdict *verdict)
             .verify = str_eq(level, STR("verify")),
             .ca_file = ca.len ? arena_cstr(run_arena(run), ca) : NULL,
         };
+        client->tls_verified = options.verify;
         client->tls = tls_client_create(&options, verdict);
         if (!client->tls)
             return false;
@@ -69,20 +70,20 @@ struct line {
     struct gate done;
 };
 
-struct delivery {
+struct errand {
     struct line *line;
     struct packet packet;
 };
 
 static void delivery_task(void *arg)
 {
-    struct delivery *delivery = arg;
-    struct line *line = delivery->line;
+    struct errand *errand = arg;
+    struct line *line = errand->line;
     struct arena *arena = arena_create(REQUEST_MEMORY);
     struct deliver request;
     struct delivered answer;
-    int file = packet_take_fd(&delivery->packet, 0);
-    if (file >= 0 && packet_decode(&delivery->packet, &deliver_message, arena, &request)) {
+    int file = packet_take_fd(&errand->packet, 0);
+    if (file >= 0 && packet_decode(&errand->packet, &deliver_message, arena, &request)) {
         deliver_request(line->client, &request, file, arena, &answer);
         if (!channel_send(line->fd, 2, &delivered_message, &answer, NULL, 0, deadline_in(SEND_MS)))
             shutdown(line->fd, SHUT_RDWR);
@@ -92,24 +93,24 @@ static void delivery_task(void *arg)
     if (file >= 0)
         close(file);
     arena_destroy(arena);
-    packet_finish(&delivery->packet);
-    free(delivery);
+    packet_finish(&errand->packet);
+    free(errand);
     line->under_way--;
     gate_wake(&line->done);
 }
 
 static bool start_delivery(struct line *line, struct packet *packet)
 {
-    struct delivery *delivery = memory_get(sizeof *delivery);
-    delivery->line = line;
-    delivery->packet = *packet;
+    struct errand *errand = memory_get(sizeof *errand);
+    errand->line = line;
+    errand->packet = *packet;
     packet_init(packet);
     line->under_way++;
-    if (task_start(line->client->loop, delivery_task, delivery))
+    if (task_start(line->client->loop, delivery_task, errand))
         return true;
     line->under_way--;
-    packet_finish(&delivery->packet);
-    free(delivery);
+    packet_finish(&errand->packet);
+    free(errand);
     return false;
 }
 

@@ -14,6 +14,7 @@
 #include "smtp/reply.h"
 
 struct client;
+struct speaker;
 
 struct target {
     struct str host; /* name as in MX, for TLS and the log; or the address literal */
@@ -24,27 +25,37 @@ struct target {
 
 struct peer {
     struct client *client; /* borrowed */
-    struct stream *stream; /* owned */
+    struct stream *stream; /* owned; NULL before the connection stands */
     struct arena *arena;   /* owned */
     struct smtp_peer offers;
     struct smtp_reply reply; /* the last one */
-    char name[512];          /* "host[ip]:port", for the log */
+    char relay[512];         /* "host[ip]:port", for the log */
+    char name[500];          /* "host[ip]" */
     char host[256];          /* the host that speaks, for reports */
+    const char *said_to;     /* what its refusal of the session was the reply to; NULL: no reply did that */
     struct str nexthop;      /* of the requests it serves */
     struct peer *next;       /* in the cache */
-    unsigned uses;
-    bool unusable; /* half a message was sent: close without a word */
+    unsigned uses;           /* transactions that are over */
+    bool midway;             /* MAIL was taken and its transaction not ended: RSET must go before the next */
+    bool unusable;           /* out of step, or half a message was sent: close without a word */
+    int64_t born;            /* monotonic ms */
     int64_t idle_until;
 };
 
-/* Connects and says hello. NULL with *verdict; *site_down is set when no session could be had (not when it
- * was refused for good). Used by deliver.c for one target after the other. */
-struct peer *peer_connect(struct client *client, const struct target *target, struct str nexthop,
-                          struct verdict *verdict);
+/* A session that has not begun; never NULL. nexthop: for the cache. */
+struct peer *peer_create(struct client *client, const struct target *target, struct str nexthop);
+/* Connects and says hello, under TLS as smtp_tls_security_level wants it. False with *verdict when no session
+ * could be had: 5yz when it was refused for good; peer->stream tells whether there was a connection. */
+bool peer_begin(struct peer *peer, const struct target *target, struct verdict *verdict);
+/* Who it is, in the arena. */
+const struct speaker *peer_speaker(const struct peer *peer, struct arena *arena);
 /* QUIT without waiting for its reply. NULL is fine. */
 void peer_end(struct peer *peer);
-/* Sends what was written and reads one reply within timeout_ms. False with *verdict (421 4.4.2) when the
- * session broke. */
-bool peer_reply(struct peer *peer, int64_t timeout_ms, struct verdict *verdict);
+/* Sends what was written and reads one reply, all within timeout_ms: who trickles octets gains nothing. False
+ * with *verdict (421 4.4.2 "lost connection with NAME while DURING") when the session broke. */
+bool peer_reply(struct peer *peer, int64_t timeout_ms, const char *during, struct verdict *verdict);
+/* Why the stream failed, or that it said nonsense: "lost connection with NAME while DURING". Returns false.
+ */
+bool peer_broken(const struct peer *peer, const char *during, struct verdict *verdict);
 
 #endif

@@ -66,6 +66,7 @@ static bool find_mx_targets(struct search *search, struct str domain, struct ver
     size_t count = exchangers_before(&exchangers, client->conf->myhostname);
     if (count == 0 && exchangers.count)
         return verdict_set(verdict, 550, "4.6", "mail for " STR_FMT " loops back to myself", STR_ARG(domain));
+    search->targets->we_are_mx = count < exchangers.count;
     for (size_t i = 0; i < count; i++)
         add_host_targets(search, exchangers.at[i].name);
     return true;

@@ -3,304 +3,345 @@
  * MAIL, RCPT, DATA and what comes of them: one verdict for each recipient. With PIPELINING (RFC 2920) MAIL,
  * all RCPT and DATA go out in one packet; the replies are read in order. LMTP answers the data once for each
  * accepted recipient (RFC 2033 4.2).
+ *
+ * What a peer answers is judged by its first digit (RFC 5321 4.2). Only a 2yz to the end of the data makes a
+ * recipient done; a reply that has no place where it comes never does.
  */
-#include <errno.h>
 #include <stdlib.h>
 
-#include "base/memory.h"
-#include "io/file.h"
 #include "io/task.h"
 #include "smtp/client.h"
-#include "smtp/data.h"
 
-enum { PIECE = 64 * 1024 };
+enum { COMMAND_LIMIT = 8192 };
+
+static const char to_mail[] = "MAIL FROM command", to_rcpt[] = "RCPT TO command", to_data[] = "DATA command",
+                  to_end[] = "end of DATA command";
 
 struct transaction {
     struct peer *peer;
+    struct delivery *delivery;
     const struct deliver *request;
-    int file;
-    struct arena *arena;
-    struct outcome *outcomes;
-    bool *open; /* RCPT was accepted, the data not yet answered */
+    const struct speaker *with;
+    struct attempt *attempts; /* become the delivery's when this session counts */
+    bool *wanted;             /* this transaction is for it */
+    bool *open;               /* RCPT was accepted, the data not yet answered */
     size_t accepted;
     bool pipelining;
-    bool broken;    /* the session is over */
-    bool data_sent; /* the end of data went out: a loss now leaves it open whether it was taken */
-    struct verdict failure;
+    bool mail_heard;
+    bool end_sent;          /* the end of the data went out: a loss now leaves it open whether it was taken */
+    bool over;              /* the session is over: failure says why */
+    const char *said_to;    /* the command that the last verdict is the reply to; NULL: it is ours */
+    struct verdict failure; /* for who is undecided then */
 };
 
-struct outcome outcome_from(const struct verdict *verdict, uint64_t index, struct str remote,
-                            struct arena *arena)
+/* --- deciding --- */
+
+static void decide(struct transaction *t, size_t i, const struct verdict *verdict)
 {
-    return (struct outcome){
-        .index = index,
-        .class = verdict->class,
-        .code = verdict->code,
-        .subject = verdict->subject,
-        .detail = verdict->detail,
-        .text = arena_copy(arena, str_of(verdict->text)),
-        .remote = remote.len ? arena_copy(arena, remote) : STR(""),
-    };
+    t->attempts[i] = (struct attempt){.verdict = *verdict, .with = t->with, .said_to = t->said_to};
+    t->open[i] = false;
 }
 
-static void decide(struct transaction *transaction, size_t i, const struct verdict *verdict, bool by_peer)
+static bool undecided(const struct transaction *t, size_t i)
 {
-    struct str remote = by_peer ? str_of(transaction->peer->host) : STR("");
-    transaction->outcomes[i] =
-        outcome_from(verdict, transaction->request->rcpts[i].index, remote, transaction->arena);
-    transaction->open[i] = false;
+    return t->wanted[i] && t->attempts[i].verdict.class == 0;
 }
 
-static void decide_all_open(struct transaction *transaction, const struct verdict *verdict, bool by_peer,
-                            bool only_accepted)
+static void decide_rest(struct transaction *t, const struct verdict *verdict)
 {
-    for (size_t i = 0; i < transaction->request->rcpts_count; i++)
-        if (transaction->open[i] || (!only_accepted && transaction->outcomes[i].class == 0))
-            decide(transaction, i, verdict, by_peer);
+    for (size_t i = 0; i < t->request->rcpts_count; i++)
+        if (undecided(t, i))
+            decide(t, i, verdict);
 }
 
-/* What the message needs and the peer lacks. */
-static bool peer_is_able(const struct transaction *transaction, struct verdict *verdict)
+/* --- replies --- */
+
+static bool end_session(struct transaction *t, const struct verdict *verdict)
 {
-    const struct deliver *request = transaction->request;
-    const struct smtp_peer *offers = &transaction->peer->offers;
-    if (request->smtputf8 && !smtp_peer_offers(offers, SMTP_EXT_smtputf8))
-        return verdict_set(verdict, 550, "6.7", "SMTPUTF8 is required, but was not offered by host %s",
-                           transaction->peer->name);
-    if (request->eight_bit && !smtp_peer_offers(offers, SMTP_EXT_eightbitmime))
-        return verdict_set(verdict, 550, "6.3", "8BITMIME is required, but was not offered by host %s",
-                           transaction->peer->name);
-    if (offers->size_limit && request->size > offers->size_limit)
-        return verdict_set(verdict, 552, "3.4", "message size exceeds the limit of host %s",
-                           transaction->peer->name);
+    t->over = true;
+    t->failure = *verdict;
+    t->peer->unusable = true;
+    return false;
+}
+
+/* A reply that has no place where it comes: the peer is out of step. */
+static void strange(struct transaction *t, const char *command, struct verdict *verdict)
+{
+    t->peer->unusable = true;
+    t->said_to = NULL;
+    verdict_set(verdict, 450, "5.0", "strange reply of %s to %s: %d", t->peer->name, command,
+                t->peer->reply.code);
+}
+
+/* Reads a reply; false when the session is over by it or without it. */
+static bool read_reply(struct transaction *t, int64_t timeout_ms, const char *during, const char *command,
+                       struct verdict *verdict)
+{
+    t->said_to = NULL;
+    if (!peer_reply(t->peer, timeout_ms, during, verdict))
+        return end_session(t, verdict);
+    t->said_to = command;
+    smtp_reply_to_verdict(&t->peer->reply, verdict);
+    if (t->peer->reply.code == 421) /* the session ends with this reply (RFC 5321 3.8) */
+        return end_session(t, verdict);
+    if (t->peer->reply.code / 100 == 3 && command != to_data)
+        strange(t, command, verdict);
     return true;
 }
 
-static void write_mail(struct transaction *transaction)
+/* --- the envelope --- */
+
+static void write_mail(struct transaction *t)
 {
-    const struct deliver *request = transaction->request;
+    const struct deliver *request = t->request;
     struct smtp_mail mail = {.size = request->size,
                              .eight_bit = request->eight_bit,
                              .smtputf8 = request->smtputf8,
                              .ret = (unsigned)request->ret,
                              .envid = request->envid};
     struct buf line;
-    buf_init(&line, 4096);
+    buf_init(&line, COMMAND_LIMIT);
     buf_printf(&line, "MAIL FROM:<" STR_FMT ">", STR_ARG(request->sender));
-    smtp_mail_params_write(&transaction->peer->offers, &mail, &line);
+    smtp_mail_params_write(&t->peer->offers, &mail, &line);
     buf_add_text(&line, "\r\n");
-    stream_write(transaction->peer->stream, buf_str(&line));
+    stream_write(t->peer->stream, buf_str(&line));
     buf_finish(&line);
 }
 
-static void write_rcpt(struct transaction *transaction, const struct recipient *recipient)
+static void write_rcpt(struct transaction *t, const struct recipient *recipient)
 {
     struct smtp_rcpt rcpt = {
         .address = recipient->address, .notify = (unsigned)recipient->notify, .orcpt = recipient->orcpt};
     struct buf line;
-    buf_init(&line, 4096);
+    buf_init(&line, COMMAND_LIMIT);
     buf_printf(&line, "RCPT TO:<" STR_FMT ">", STR_ARG(recipient->address));
-    smtp_rcpt_params_write(&transaction->peer->offers, &rcpt, &line);
+    smtp_rcpt_params_write(&t->peer->offers, &rcpt, &line);
     buf_add_text(&line, "\r\n");
-    stream_write(transaction->peer->stream, buf_str(&line));
+    stream_write(t->peer->stream, buf_str(&line));
     buf_finish(&line);
 }
 
-static bool read_reply(struct transaction *transaction, int64_t timeout_ms, struct verdict *verdict)
-{
-    if (!peer_reply(transaction->peer, timeout_ms, verdict)) {
-        transaction->broken = true;
-        transaction->failure = *verdict;
-        return false;
-    }
-    smtp_reply_to_verdict(&transaction->peer->reply, verdict);
-    if (transaction->peer->reply.code == 421) /* the session ends with this reply (RFC 5321 3.8) */
-        transaction->broken = true;
-    return true;
-}
-
-/* The reply to one RCPT. A 552 there means too many recipients, which is temporary (RFC 5321 4.5.3.1.10). */
-static bool take_rcpt_reply(struct transaction *transaction, size_t i)
+/* What a transaction before has left behind is cleared (RFC 5321 4.1.1.5). */
+static bool clear(struct transaction *t)
 {
     struct verdict verdict;
-    if (!read_reply(transaction, transaction->peer->client->params->command_timeout, &verdict))
+    if (!t->peer->midway)
+        return true;
+    stream_printf(t->peer->stream, "RSET\r\n");
+    if (!read_reply(t, t->peer->client->params->rset_timeout, "sending RSET", "RSET command", &verdict))
         return false;
-    if (verdict.code == 552) {
-        verdict.code = 452;
-        verdict.class = VERDICT_DEFER;
+    t->peer->midway = false;
+    return verdict.class == VERDICT_OK || end_session(t, &verdict);
+}
+
+/* MAIL, and with PIPELINING all that need not wait for its reply. False when the session is over. */
+static bool send_mail(struct transaction *t, bool *taken)
+{
+    struct verdict verdict;
+    write_mail(t);
+    for (size_t i = 0; t->pipelining && i < t->request->rcpts_count; i++)
+        if (t->wanted[i])
+            write_rcpt(t, &t->request->rcpts[i]);
+    if (t->pipelining)
+        stream_printf(t->peer->stream, "DATA\r\n");
+    bool goes_on =
+        read_reply(t, t->peer->client->params->command_timeout, "sending MAIL FROM", to_mail, &verdict);
+    t->mail_heard = goes_on || t->said_to;
+    *taken = goes_on && verdict.class == VERDICT_OK;
+    t->peer->midway = *taken;
+    if (goes_on && !*taken)
+        decide_rest(t, &verdict);
+    return goes_on;
+}
+
+/* A 552 there means too many recipients, which is temporary (RFC 5321 4.5.3.1.10). */
+static void judge_rcpt(struct transaction *t, size_t i, struct verdict *verdict)
+{
+    if (verdict->code == 552) {
+        verdict->code = 452;
+        verdict->class = VERDICT_DEFER;
     }
-    if (verdict.class == VERDICT_OK) {
-        transaction->open[i] = true;
-        transaction->accepted++;
+    if (verdict->class == VERDICT_OK) {
+        t->open[i] = true;
+        t->accepted++;
     } else {
-        decide(transaction, i, &verdict, true);
+        decide(t, i, verdict);
     }
-    return !transaction->broken;
 }
 
-static bool send_recipients(struct transaction *transaction)
-{
-    const struct deliver *request = transaction->request;
-    struct verdict mail;
-    bool pipelining = transaction->pipelining;
-    write_mail(transaction);
-    for (size_t i = 0; pipelining && i < request->rcpts_count; i++)
-        write_rcpt(transaction, &request->rcpts[i]);
-    if (pipelining)
-        stream_printf(transaction->peer->stream, "DATA\r\n");
-    if (!read_reply(transaction, transaction->peer->client->params->command_timeout, &mail))
-        return false;
-    if (mail.class != VERDICT_OK)
-        decide_all_open(transaction, &mail, true, false);
-    if (mail.class != VERDICT_OK && (!pipelining || transaction->broken))
-        return false;
-    for (size_t i = 0; i < request->rcpts_count; i++) {
-        if (!pipelining)
-            write_rcpt(transaction, &request->rcpts[i]);
-        if (mail.class == VERDICT_OK ? !take_rcpt_reply(transaction, i)
-                                     : !read_reply(transaction, 60000, &mail))
-            return false;
-        if (mail.class == VERDICT_OK && transaction->outcomes[i].class == 0 && !transaction->open[i])
-            return false;
-    }
-    return true;
-}
-
-/* The fields a forwarded copy is given, so that a loop is seen (RFC 9228). */
-static void write_forward_fields(struct transaction *transaction)
-{
-    struct str address = transaction->request->rcpts[0].delivered_to;
-    if (address.len)
-        stream_printf(transaction->peer->stream, "Delivered-To: " STR_FMT "\r\n", STR_ARG(address));
-}
-
-static bool write_dotted(struct transaction *transaction)
-{
-    const struct deliver *request = transaction->request;
-    char *piece = memory_get(PIECE);
-    struct buf out;
-    bool line_start = true, sent = true;
-    buf_init(&out, 2 * PIECE);
-    for (uint64_t at = 0; sent && at < request->size;) {
-        size_t len = request->size - at < PIECE ? (size_t)(request->size - at) : PIECE;
-        sent = file_pread_all(transaction->file, piece, len, (off_t)(request->offset + at));
-        smtp_data_write(str_make(piece, sent ? len : 0), &line_start, &out);
-        stream_write(transaction->peer->stream, buf_str(&out));
-        buf_clear(&out);
-        at += len;
-    }
-    buf_finish(&out);
-    free(piece);
-    return sent;
-}
-
-static bool write_data(struct transaction *transaction)
-{
-    const struct deliver *request = transaction->request;
-    struct stream *stream = transaction->peer->stream;
-    stream_set_timeout(stream, transaction->peer->client->params->data_timeout);
-    write_forward_fields(transaction);
-    if (request->dot_lines)
-        return write_dotted(transaction);
-    stream_send_file(stream, transaction->file, (off_t)request->offset, (size_t)request->size);
-    return true;
-}
-
-static bool start_data(struct transaction *transaction)
+/* mail_taken: else the replies are only read, for their commands went out already. */
+static bool send_rcpts(struct transaction *t, bool mail_taken)
 {
     struct verdict verdict;
-    if (!transaction->pipelining) {
-        if (transaction->accepted == 0)
+    for (size_t i = 0; i < t->request->rcpts_count; i++) {
+        if (!t->wanted[i])
+            continue;
+        if (!t->pipelining)
+            write_rcpt(t, &t->request->rcpts[i]);
+        if (!read_reply(t, t->peer->client->params->rcpt_timeout, "sending RCPT TO", to_rcpt, &verdict))
             return false;
-        stream_printf(transaction->peer->stream, "DATA\r\n");
+        if (mail_taken)
+            judge_rcpt(t, i, &verdict);
     }
-    if (!read_reply(transaction, transaction->peer->client->params->command_timeout, &verdict))
+    return true;
+}
+
+/* --- the data --- */
+
+/* True when the peer waits for data. */
+static bool start_data(struct transaction *t)
+{
+    struct verdict verdict;
+    if (!t->pipelining)
+        stream_printf(t->peer->stream, "DATA\r\n");
+    if (!read_reply(t, t->peer->client->params->data_init_timeout, "sending DATA command", to_data, &verdict))
         return false;
-    if (transaction->peer->reply.code == 354)
+    if (t->peer->reply.code == 354)
         return true;
     if (verdict.class == VERDICT_OK)
-        verdict_set(&verdict, 450, "5.0", "strange reply to DATA");
-    decide_all_open(transaction, &verdict, true, true);
+        strange(t, to_data, &verdict);
+    decide_rest(t, &verdict);
     return false;
 }
 
-static void finish_data(struct transaction *transaction)
+/* Half a message must not be taken for a whole one: whatever fails here ends the session without the dot. */
+static bool send_content(struct transaction *t)
 {
-    const struct deliver *request = transaction->request;
-    int64_t timeout_ms = transaction->peer->client->params->done_timeout;
     struct verdict verdict;
-    stream_printf(transaction->peer->stream, ".\r\n");
-    transaction->data_sent = true;
-    if (!transaction->peer->client->lmtp) {
-        if (read_reply(transaction, timeout_ms, &verdict))
-            decide_all_open(transaction, &verdict, true, true);
+    if (!content_write(t->peer, t->delivery, &verdict)) {
+        t->said_to = NULL;
+        return end_session(t, &verdict);
+    }
+    return true;
+}
+
+static void finish_data(struct transaction *t)
+{
+    static const char during[] = "sending end of data -- message may be sent more than once";
+    int64_t timeout_ms = t->peer->client->params->done_timeout;
+    struct verdict verdict;
+    stream_printf(t->peer->stream, ".\r\n");
+    t->end_sent = true;
+    if (!t->peer->client->lmtp) {
+        if (read_reply(t, timeout_ms, during, to_end, &verdict))
+            decide_rest(t, &verdict);
+        t->peer->midway = false;
         return;
     }
-    for (size_t i = 0; i < request->rcpts_count; i++) {
-        if (!transaction->open[i])
+    for (size_t i = 0; i < t->request->rcpts_count; i++) {
+        if (!t->open[i])
             continue;
-        if (!read_reply(transaction, timeout_ms, &verdict))
+        if (!read_reply(t, timeout_ms, during, to_end, &verdict))
             return;
-        decide(transaction, i, &verdict, true);
+        decide(t, i, &verdict);
     }
+    t->peer->midway = false;
 }
 
 /* With nobody accepted, a pipelined DATA that was answered with 354 must still be ended: an empty message
- * that no recipient gets (RFC 2920 3.1). */
-static void run(struct transaction *transaction)
+ * that no recipient gets (RFC 2920 3.1). Such a peer is not used again. */
+static void end_empty_data(struct transaction *t)
 {
-    if (!send_recipients(transaction) || !start_data(transaction))
+    struct verdict verdict;
+    stream_printf(t->peer->stream, ".\r\n");
+    t->peer->unusable = true;
+    if (t->peer->client->lmtp)
+        stream_flush(t->peer->stream);
+    else
+        read_reply(t, t->peer->client->params->done_timeout, "ending an empty message", to_end, &verdict);
+}
+
+static void run(struct transaction *t)
+{
+    bool mail_taken;
+    if (!clear(t) || !send_mail(t, &mail_taken) || (!mail_taken && !t->pipelining) ||
+        !send_rcpts(t, mail_taken))
         return;
-    if (transaction->accepted && !write_data(transaction)) {
-        /* Our file could not be read: the peer must not take half a message for a whole one. */
-        verdict_system(&transaction->failure, "queue file read error", errno);
-        decide_all_open(transaction, &transaction->failure, false, true);
-        transaction->broken = true;
-        transaction->peer->unusable = true;
+    if ((!t->accepted && !t->pipelining) || !start_data(t))
         return;
+    if (!t->accepted)
+        end_empty_data(t);
+    else if (send_content(t))
+        finish_data(t);
+}
+
+/* --- before and after --- */
+
+/* What the message needs and the peer lacks. */
+static bool peer_is_able(const struct transaction *t, struct verdict *verdict)
+{
+    const struct deliver *request = t->request;
+    const struct smtp_peer *offers = &t->peer->offers;
+    if (request->smtputf8 && !smtp_peer_offers(offers, SMTP_EXT_smtputf8))
+        return verdict_set(verdict, 550, "6.7", "SMTPUTF8 is required, but was not offered by host %s",
+                           t->peer->name);
+    if (request->eight_bit && !smtp_peer_offers(offers, SMTP_EXT_eightbitmime))
+        return verdict_set(verdict, 550, "6.3", "8BITMIME is required, but was not offered by host %s",
+                           t->peer->name);
+    if (offers->size_limit && request->size > offers->size_limit)
+        return verdict_set(verdict, 552, "3.4", "message size %llu exceeds size limit %llu of server %s",
+                           (unsigned long long)request->size, (unsigned long long)offers->size_limit,
+                           t->peer->name);
+    return true;
+}
+
+/* Who is undecided when the session is over: the peer's farewell or the loss is the reason. */
+static void settle(struct transaction *t)
+{
+    for (size_t i = 0; i < t->request->rcpts_count; i++) {
+        if (!undecided(t, i))
+            continue;
+        decide(t, i, &t->failure);
+        t->attempts[i].ambiguous = t->end_sent;
     }
-    finish_data(transaction);
 }
 
-static void note_dsn(struct transaction *transaction)
+static void hand_over(struct transaction *t)
 {
-    bool passed = smtp_peer_offers(&transaction->peer->offers, SMTP_EXT_dsn);
-    for (size_t i = 0; i < transaction->request->rcpts_count; i++)
-        transaction->outcomes[i].dsn_passed = passed && transaction->outcomes[i].class == VERDICT_OK;
+    bool passed = smtp_peer_offers(&t->peer->offers, SMTP_EXT_dsn);
+    for (size_t i = 0; i < t->request->rcpts_count; i++) {
+        if (!t->wanted[i])
+            continue;
+        t->attempts[i].dsn_passed = passed && t->attempts[i].verdict.class == VERDICT_OK;
+        t->delivery->attempts[i] = t->attempts[i];
+    }
+    t->delivery->reached |= t->mail_heard;
 }
 
-bool transaction_run(struct peer *peer, const struct deliver *request, int file, struct arena *arena,
-                     struct outcome *outcomes)
+static struct transaction begin(struct peer *peer, struct delivery *delivery)
 {
-    struct transaction transaction = {
+    size_t count = delivery->request->rcpts_count;
+    for (size_t i = 0; i < count; i++) {
+        delivery->scratch[i] = (struct attempt){0};
+        delivery->wanted[i] = delivery_wants(delivery, i);
+        delivery->open[i] = false;
+    }
+    return (struct transaction){
         .peer = peer,
-        .request = request,
-        .file = file,
-        .arena = arena,
-        .outcomes = outcomes,
-        .open = arena_array(arena, request->rcpts_count, sizeof(bool)),
+        .delivery = delivery,
+        .request = delivery->request,
+        .with = peer_speaker(peer, delivery->arena),
+        .attempts = delivery->scratch,
+        .wanted = delivery->wanted,
+        .open = delivery->open,
         .pipelining = smtp_peer_offers(&peer->offers, SMTP_EXT_pipelining),
     };
+}
+
+bool transaction_run(struct peer *peer, struct delivery *delivery)
+{
+    struct transaction t = begin(peer, delivery);
     struct verdict verdict;
-    if (!peer_is_able(&transaction, &verdict)) {
-        decide_all_open(&transaction, &verdict, false, false);
-        return true;
+    if (peer_is_able(&t, &verdict)) {
+        run(&t);
+    } else {
+        decide_rest(&t, &verdict);
+        t.mail_heard = true;
     }
-    run(&transaction);
-    bool undecided = false;
-    for (size_t i = 0; i < request->rcpts_count; i++)
-        undecided |= outcomes[i].class == 0;
-    if (undecided && !transaction.data_sent && peer->uses)
-        return false; /* a kept session that had ended: another is tried */
-    if (undecided) {
-        if (!transaction.broken)
-            verdict_set(&transaction.failure, 451, "5.0", "protocol error with %s", peer->name);
-        else if (transaction.data_sent)
-            verdict_set(&transaction.failure, 421, "4.2",
-                        "lost connection with %s after the end of data -- message may be sent more than once",
-                        peer->name);
-        decide_all_open(&transaction, &transaction.failure, false, false);
-    }
-    note_dsn(&transaction);
+    if (t.over && !t.end_sent && peer->uses)
+        return false;
+    settle(&t);
+    hand_over(&t);
+    peer->uses++;
     return true;
 }

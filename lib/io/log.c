@@ -296,6 +296,18 @@ void log_send(struct log_event *event)
     buf_finish(&event->json);
 }
 
+const char *log_seconds(int64_t from_us, int64_t to_us, char out[LOG_SECONDS])
+{
+    double seconds = to_us > from_us ? (double)(to_us - from_us) / 1e6 : 0;
+    int digits = seconds >= 9.95 ? 0 : seconds >= 0.995 ? 1 : 2;
+    int len = snprintf(out, LOG_SECONDS, "%.*f", digits, seconds);
+    while (digits && out[len - 1] == '0')
+        out[--len] = '\0', digits--;
+    if (out[len - 1] == '.')
+        out[--len] = '\0';
+    return out;
+}
+
 void log_say(struct log *log, enum log_level level, struct str id, const char *format, ...)
 {
     struct log_event event;

@@ -46,6 +46,12 @@ void log_pair(struct log_event *event, const char *name, const char *format, ...
 void log_words(struct log_event *event, const char *format, ...) __attribute__((format(printf, 2, 3)));
 void log_send(struct log_event *event);
 
+/* The seconds between two times as delay= and delays= have them (Postfix's delay_logging_resolution_limit):
+ * two digits that count and at most two behind the point, "0.03", "1.5", "120"; "0" when the clock went back.
+ */
+enum { LOG_SECONDS = 32 };
+const char *log_seconds(int64_t from_us, int64_t to_us, char out[LOG_SECONDS]);
+
 /* A whole event in one call; id may be empty. A NULL log is allowed and silent (tests). */
 void log_say(struct log *log, enum log_level level, struct str id, const char *format, ...)
     __attribute__((format(printf, 4, 5)));

@@ -15,7 +15,8 @@ static bool offer_auth(const struct smtp_offer *offer, struct buf *out)
 
 static void learn_auth(struct str value, struct arena *arena, struct smtp_peer *peer)
 {
-    peer->auth = arena_copy(arena, value);
+    if (!arena_try_copy(arena, value, &peer->auth))
+        peer->auth = STR("");
 }
 
 /* RFC 4954 5: AUTH=<> or xtext of the submitter's address. */

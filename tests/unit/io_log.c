@@ -339,3 +339,24 @@ TEST(lines_of_several_processes_do_not_mix)
     CHECK_INT(count, 1000);
     end(&written);
 }
+
+static void check_seconds(int64_t us, const char *wanted)
+{
+    char out[LOG_SECONDS];
+    CHECK_STR(str_of(log_seconds(1000000, 1000000 + us, out)), wanted);
+}
+
+TEST(delays_have_two_digits_that_count_and_never_an_exponent)
+{
+    check_seconds(0, "0");
+    check_seconds(4000, "0");
+    check_seconds(34000, "0.03");
+    check_seconds(100000, "0.1");
+    check_seconds(996000, "1");
+    check_seconds(1540000, "1.5");
+    check_seconds(9960000, "10");
+    check_seconds(12300000, "12");
+    check_seconds(123400000, "123");
+    check_seconds(432000000000, "432000");
+    check_seconds(-5000000, "0");
+}

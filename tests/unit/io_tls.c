@@ -2,9 +2,7 @@
 /* TLS over streams, both ends in tasks of one loop, with certificates made here. */
 #include "unit/test.h"
 
-#include <openssl/pem.h>
 #include <openssl/ssl.h>
-#include <openssl/x509v3.h>
 #include <pthread.h>
 #include <sys/socket.h>
 #include <unistd.h>
@@ -25,49 +23,11 @@ static const char *path_of(const char *name)
     return path;
 }
 
-static void add_extension(X509 *certificate, int what, const char *value)
-{
-    X509V3_CTX v3;
-    X509V3_set_ctx(&v3, certificate, certificate, NULL, NULL, 0);
-    X509_EXTENSION *extension = X509V3_EXT_conf_nid(NULL, &v3, what, value);
-    CHECK(extension && X509_add_ext(certificate, extension, -1));
-    X509_EXTENSION_free(extension);
-}
-
-/* A self-signed certificate for a name, with its key, in one file. */
-static void make_certificate(const char *file, const char *common_name, const char *dns_name)
-{
-    char alternative[100];
-    EVP_PKEY *key = EVP_EC_gen("P-256");
-    X509 *certificate = X509_new();
-    X509_NAME *subject = X509_get_subject_name(certificate);
-    X509_set_version(certificate, 2);
-    ASN1_INTEGER_set(X509_get_serialNumber(certificate), 1);
-    X509_gmtime_adj(X509_getm_notBefore(certificate), -3600);
-    X509_gmtime_adj(X509_getm_notAfter(certificate), 3600);
-    X509_set_pubkey(certificate, key);
-    if (common_name)
-        X509_NAME_add_entry_by_txt(subject, "CN", MBSTRING_ASC, (const unsigned char *)common_name, -1, -1,
-                                   0);
-    X509_set_issuer_name(certificate, subject);
-    snprintf(alternative, sizeof alternative, "DNS:%s", dns_name);
-    add_extension(certificate, NID_subject_alt_name, alternative);
-    add_extension(certificate, NID_basic_constraints, "critical,CA:TRUE");
-    CHECK(X509_sign(certificate, key, EVP_sha384()) > 0);
-    FILE *out = fopen(path_of("new"), "w");
-    CHECK(out && PEM_write_PrivateKey(out, key, NULL, NULL, 0, NULL, NULL) &&
-          PEM_write_X509(out, certificate));
-    fclose(out);
-    CHECK(rename(path_of("new"), path_of(file)) == 0);
-    X509_free(certificate);
-    EVP_PKEY_free(key);
-}
-
 static struct tls_context *server_with(struct tls_server_options options)
 {
     struct verdict verdict;
     if (!options.chain_file) {
-        make_certificate("one.pem", "mail.example.org", "mail.example.org");
+        test_certificate(path_of("one.pem"), "mail.example.org", "mail.example.org");
         options.chain_file = path_of("one.pem");
     }
     struct tls_context *context = tls_server_create(&options, &verdict);
@@ -247,7 +207,7 @@ TEST(a_client_that_verifies_takes_only_the_name_it_asked_for)
 TEST(a_client_that_verifies_refuses_an_unknown_issuer)
 {
     struct end server = {.context = server_with((struct tls_server_options){0})}, client = {0};
-    make_certificate("stranger.pem", "stranger", "stranger.example");
+    test_certificate(path_of("stranger.pem"), "stranger", "stranger.example");
     client.context =
         client_with((struct tls_client_options){.verify = true, .ca_file = path_of("stranger.pem")});
     run_both(&server, &client);
@@ -262,7 +222,7 @@ TEST(another_name_has_another_chain)
 {
     struct verdict verdict;
     struct end server = {.context = server_with((struct tls_server_options){0})}, client = {0};
-    make_certificate("two.pem", NULL, "second.example.net");
+    test_certificate(path_of("two.pem"), NULL, "second.example.net");
     CHECK(tls_server_add_name(server.context, "third.example.net", path_of("one.pem"), NULL, &verdict));
     CHECK(tls_server_add_name(server.context, "second.example.net", path_of("two.pem"), NULL, &verdict));
     CHECK(!tls_server_add_name(server.context, "no.example.net", path_of("none.pem"), NULL, &verdict));
@@ -283,11 +243,11 @@ TEST(another_name_has_another_chain)
 
 TEST(a_certificate_is_read_again_when_its_file_changes_and_kept_when_it_cannot_be)
 {
-    make_certificate("live.pem", "first", "live.example");
+    test_certificate(path_of("live.pem"), "first", "live.example");
     struct end server = {.context =
                              server_with((struct tls_server_options){.chain_file = path_of("live.pem")})};
     struct end client = {.context = client_with((struct tls_client_options){0})};
-    make_certificate("live.pem", "renewed", "live.example");
+    test_certificate(path_of("live.pem"), "renewed", "live.example");
     run_both(&server, &client);
     CHECK_STR(str_of(client.peer), "renewed");
     finish_both(&server, &client);
@@ -555,7 +515,7 @@ TEST(with_tls_1_2_the_first_finished_message_binds_the_channel)
 
 TEST(a_ticket_resumes_its_service_and_is_worth_nothing_to_another)
 {
-    make_certificate("ticket.pem", "ticket", "ticket.example");
+    test_certificate(path_of("ticket.pem"), "ticket", "ticket.example");
     struct tls_server_options options = {.chain_file = path_of("ticket.pem"), .ticket_name = "submission"};
     struct tls_context *context = server_with(options);
     options.ticket_name = "imap";

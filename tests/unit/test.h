@@ -32,6 +32,8 @@ const char *test_directory(void);
  */
 int test_child(void (*fn)(void *arg), void *arg);
 bool test_child_aborts(void (*fn)(void *arg), void *arg);
+/* Writes a self-signed certificate for a name, with its key, into a file; common_name may be NULL. */
+void test_certificate(const char *path, const char *common_name, const char *dns_name);
 
 #define TEST(name_)                                                                                          \
     static void name_(void);                                                                                 \
