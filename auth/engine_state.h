@@ -38,6 +38,7 @@ struct exchange {
     struct str mechanism, service, client_ip, user;
     bool tls, wants_ticket;
     bool first_seen;           /* the client's first octets have been looked at */
+    bool named, name_is_good;  /* LOGIN: the name was said */
     enum verified verified;    /* by the last password check */
     struct user_record record; /* of user; texts in the arena */
     struct verdict trouble;    /* why it could not be found out */
@@ -65,5 +66,8 @@ int auxprop_add(void);
 /* guard.c: RFC 5802 6. Whether the client's first message may go to libsasl2: its channel-binding flag agrees
  * with mechanism and connection. *why says what is wrong. */
 bool guard_first(const struct exchange *exchange, struct str message, const char **why);
+/* Whether a message of LOGIN may go to libsasl2: the password may not where there was no name before it, and
+ * the client is asked for it all the same. */
+bool guard_login(struct exchange *exchange, const struct auth_request *request, const char **why);
 
 #endif

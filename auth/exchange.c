@@ -247,7 +247,7 @@ static bool first_is_good(struct exchange *exchange, const struct auth_request *
 
 void exchange_step(struct exchange *exchange, const struct auth_request *request, struct auth_reply *reply)
 {
-    const char *data = NULL;
+    const char *data = NULL, *why = NULL;
     unsigned len = 0;
     int result = SASL_OK;
     *reply = (struct auth_reply){0};
@@ -265,6 +265,10 @@ void exchange_step(struct exchange *exchange, const struct auth_request *request
     }
     if (!first_is_good(exchange, request, reply))
         return;
+    if (!guard_login(exchange, request, &why)) {
+        refuse(exchange, why, reply);
+        return;
+    }
     /* libsasl2 gets a copy with a NUL behind it, which is wiped. */
     size_t size = request->response.len;
     char *octets = memory_get(size + 1);

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* The engine, spoken to by libsasl2's own client and by octets of our choosing. */
+#include <malloc.h>
 #include <sasl/sasl.h>
 
 #include "account/users.h"
@@ -152,6 +153,33 @@ TEST(LOGIN_asks_for_name_and_password)
     CHECK_INT(reply.status, AUTH_OK);
     CHECK_INT(exchange_record(exchange)->quota, 5);
     exchange_destroy(exchange);
+}
+
+/* The plugin of libsasl2 would not free the password behind such a name; LeakSanitizer says so when it is
+ * asked. */
+TEST(LOGIN_asks_for_the_password_of_a_name_that_is_none_and_does_not_keep_it)
+{
+    static const struct str names[] = {STR_INIT(""), STR_INIT("a b"), STR_INIT("../x"), STR_INIT("ann\0x")};
+    struct auth_reply reply;
+    for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
+        struct auth_request request = request_for("LOGIN");
+        struct exchange *exchange = exchange_create(engine(), &request);
+        exchange_step(exchange, &request, &reply);
+        request.step = AUTH_RESPONSE;
+        request.response = names[i];
+        exchange_step(exchange, &request, &reply);
+        CHECK_INT(reply.status, AUTH_CONTINUE);
+        CHECK_STR(reply.data, "Password:");
+        struct mallinfo2 before = mallinfo2();
+        request.response =
+            STR("a password that is long enough to be seen in what the process has taken of memory");
+        exchange_step(exchange, &request, &reply);
+        CHECK_INT(reply.status, AUTH_FAIL);
+        CHECK_STR(reply.text, "Authentication failed");
+        CHECK_STR(str_of(exchange_why(exchange)), "not a user name");
+        CHECK(mallinfo2().uordblks <= before.uordblks);
+        exchange_destroy(exchange);
+    }
 }
 
 TEST(a_changed_password_counts_at_once)
