@@ -161,6 +161,14 @@ static void add_entries(struct append *append, int64_t now_us, struct uid_pairs 
     }
 }
 
+/* They have names and records now. */
+static void keep_files(struct append *append)
+{
+    free(append->parts);
+    append->parts = NULL;
+    append->count = 0;
+}
+
 static enum store_result commit_locked(struct append *append, struct uid_pairs *pairs,
                                        struct verdict *verdict)
 {
@@ -185,6 +193,29 @@ static enum store_result commit_locked(struct append *append, struct uid_pairs *
     return store_write(store, WRITE_PLAIN, verdict);
 }
 
+/* RFC 3501 6.3.11: an APPEND that fails leaves the mailbox as it was. The record is in the journal but may
+ * not stay there, so the messages go again by another; where that cannot be written either they stay. */
+static void take_back(struct append *append, const struct uid_pairs *pairs)
+{
+    struct verdict verdict;
+    struct store *store = append->store;
+    if (store_lock(store, &verdict) != STORE_OK)
+        return;
+    struct folder *folder = state_folder(&store->state, append->folder);
+    uint64_t modseq = store_next_modseq(store);
+    for (size_t i = 0; folder && i < append->count; i++) {
+        const struct append_part *part = &append->parts[i];
+        const struct message message = {.uid = pairs->to[i],
+                                        .flags = part->about.flags & MESSAGE_FLAGS,
+                                        .size = part->size,
+                                        .name = str_of(part->name)};
+        folder_add_expunge(store, folder->id, &message, modseq);
+    }
+    if (store_write(store, WRITE_SHRINKS, &verdict) != STORE_OK)
+        keep_files(append);
+    store_unlock(store);
+}
+
 enum store_result append_commit(struct append *append, struct uid_pairs *pairs, struct verdict *verdict)
 {
     struct store *store = append->store;
@@ -198,12 +229,13 @@ enum store_result append_commit(struct append *append, struct uid_pairs *pairs, 
     }
     result = commit_locked(append, pairs, verdict);
     store_unlock(store);
-    if (result == STORE_OK) {
-        free(append->parts); /* the files have names now and stay */
-        append->parts = NULL;
-        append->count = 0;
+    bool recorded = result == STORE_OK;
+    if (recorded)
         result = store_sync_journal(store, verdict);
-    }
+    if (result == STORE_OK)
+        keep_files(append);
+    else if (recorded)
+        take_back(append, pairs);
     if (result != STORE_OK)
         uid_pairs_finish(pairs);
     append_abort(append);

@@ -103,6 +103,23 @@ static void add_entries(struct transfer *transfer, struct uid_pairs *pairs)
         mailbox_add_expunge(from, &from->messages[transfer->chosen[i]], modseq);
 }
 
+/* RFC 3501 6.4.7: a COPY that fails leaves the destination as it was. Of a MOVE each message is in one place
+ * or in the other, and that may be said again (RFC 6851 3.3). */
+static void take_back(struct transfer *transfer, const struct uid_pairs *pairs)
+{
+    struct verdict verdict;
+    struct store *store = transfer->from->store;
+    uint64_t modseq = store_next_modseq(store);
+    for (size_t i = 0; i < pairs->count; i++) {
+        struct message copy = transfer->from->messages[transfer->chosen[i]];
+        copy.uid = pairs->to[i];
+        copy.name = transfer->names[i];
+        folder_add_expunge(store, transfer->to, &copy, modseq);
+    }
+    if (store_write(store, WRITE_SHRINKS, &verdict) == STORE_OK)
+        unlink_files(transfer);
+}
+
 static enum store_result transfer_locked(struct transfer *transfer, struct uid_pairs *pairs,
                                          struct verdict *verdict)
 {
@@ -132,6 +149,8 @@ static enum store_result transfer_locked(struct transfer *transfer, struct uid_p
     if (result == STORE_OK && transfer->move)
         mailbox_remove_files(transfer->from, mailbox_folder(transfer->from)->dir, transfer->chosen,
                              transfer->count);
+    else if (result != STORE_OK && !transfer->move)
+        take_back(transfer, pairs);
     return result;
 }
 

@@ -10,15 +10,20 @@
 
 #include <stdlib.h>
 
+void folder_add_expunge(struct store *store, uint32_t id, const struct message *message, uint64_t modseq)
+{
+    store_add(store, &(struct entry){.kind = ENTRY_EXPUNGE,
+                                     .mailbox = id,
+                                     .modseq = modseq,
+                                     .uid = message->uid,
+                                     .size = message->size,
+                                     .unseen = !(message->flags & MESSAGE_SEEN),
+                                     .name = message->name});
+}
+
 void mailbox_add_expunge(struct mailbox *mailbox, const struct message *message, uint64_t modseq)
 {
-    store_add(mailbox->store, &(struct entry){.kind = ENTRY_EXPUNGE,
-                                              .mailbox = mailbox->id,
-                                              .modseq = modseq,
-                                              .uid = message->uid,
-                                              .size = message->size,
-                                              .unseen = !(message->flags & MESSAGE_SEEN),
-                                              .name = message->name});
+    folder_add_expunge(mailbox->store, mailbox->id, message, modseq);
 }
 
 void mailbox_remove_files(struct mailbox *mailbox, struct str dir, const size_t *indexes, size_t count)

@@ -347,14 +347,12 @@ static enum store_result copy_spoilt(struct store *store, struct verdict *verdic
 
 enum store_result store_sync_journal(struct store *store, struct verdict *verdict)
 {
-    if (store->spoilt)
-        return copy_spoilt(store, verdict);
-    if (!store->unsynced || backend_journal_sync(store->backend)) {
+    if (!store->spoilt && (!store->unsynced || backend_journal_sync(store->backend))) {
         store->unsynced = false;
         return STORE_OK;
     }
     store->spoilt = true;
-    return store_fails_system(verdict, "syncing the journal", errno);
+    return copy_spoilt(store, verdict);
 }
 
 enum store_result journal_start(struct store *store, uint64_t generation, struct str first,

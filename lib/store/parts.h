@@ -60,6 +60,7 @@ bool mailbox_next_of(const struct mailbox *mailbox, struct uid_ranges uids, size
 /* Unlinks the files of these messages. */
 void mailbox_remove_files(struct mailbox *mailbox, struct str dir, const size_t *indexes, size_t count);
 /* An ENTRY_EXPUNGE for it. */
+void folder_add_expunge(struct store *store, uint32_t id, const struct message *message, uint64_t modseq);
 void mailbox_add_expunge(struct mailbox *mailbox, const struct message *message, uint64_t modseq);
 /* An ENTRY_APPEND for it. */
 void folder_add_append(struct store *store, const struct folder *folder, const struct message *message);
