@@ -69,12 +69,15 @@ static void serve(struct run *run, int fd, const struct address *peer)
     server_serve(run_state(run), fd);
 }
 
+static const char *const callers[] = {"relais-smtpd", "relais-login", NULL};
+
 static const struct worker worker = {
     .name = "auth",
     .user = "relais-auth",
     .style = WORKER_TASKS,
     .may = MAY_READ_FILES | MAY_MAKE_THREADS, /* argon2 hashes with several lanes */
     .sets = sets,
+    .callers = callers,
     .reads = reads,
     .open = open_server,
     .serve = serve,

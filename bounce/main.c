@@ -33,11 +33,14 @@ static void bounce_serve(struct run *run, int fd, const struct address *peer)
 
 static const struct param_set *const sets[] = {&conf_param_set, &bounce_param_set, NULL};
 
+static const char *const callers[] = {"relais-queue", NULL};
+
 static const struct worker worker = {
     .name = "bounce",
     .user = "relais-bounce",
     .style = WORKER_BLOCKING,
     .sets = sets,
+    .callers = callers,
     .open = bounce_open,
     .serve = bounce_serve,
 };

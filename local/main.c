@@ -134,12 +134,15 @@ static void serve(struct run *run, int fd, const struct address *peer)
     io_close(fd);
 }
 
+static const char *const callers[] = {"relais-queue", NULL};
+
 static const struct worker local = {
     .name = "local",
     .user = "relais-mail",
     .style = WORKER_TASKS,
     .may = MAY_READ_FILES | MAY_WRITE_FILES | MAY_CONNECT_UNIX | MAY_SYNC_STORE | MAY_BECOME_USER,
     .sets = sets,
+    .callers = callers,
     .reads = reads,
     .writes = writes,
     .open = open_local,

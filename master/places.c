@@ -20,10 +20,11 @@ struct place {
 };
 
 /* Who may create in queue/ is in its group; files inherit that group, so that qmgr can read what smtpd wrote.
- */
+ * The sticky bit keeps who may create from removing and renaming what is qmgr's: notifications, the index,
+ * damaged/. */
 static const struct place queue_places[] = {
     {"", NULL, "", 0751},
-    {"/queue", "relais-queue", "relais-queue", 02730},
+    {"/queue", "relais-queue", "relais-queue", 03730},
     {"/queue/damaged", "relais-queue", "relais-queue", 0700},
     {"/private", NULL, "", 0750},
     {"/public", NULL, NULL, 0755},

@@ -9,6 +9,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/memory.h"
@@ -83,12 +84,26 @@ static bool open_env(struct queue_index *index, const char *path)
     return opened;
 }
 
+/* LMDB trusts the pages it finds, so what another user put in our place is not opened. */
+static void remove_foreign(const struct manager *manager, const char *name)
+{
+    struct stat status;
+    if (fstatat(manager->directory, name, &status, AT_SYMLINK_NOFOLLOW) != 0 ||
+        (S_ISREG(status.st_mode) && status.st_uid == geteuid() && status.st_nlink == 1))
+        return;
+    log_say(manager->log, LOG_WARNING_LEVEL, STR(""), "%s was made by user %lu; removed", name,
+            (unsigned long)status.st_uid);
+    unlinkat(manager->directory, name, 0);
+}
+
 struct queue_index *index_open(struct manager *manager)
 {
     struct queue_index *index = memory_get(sizeof *index);
     char path[4096];
     snprintf(path, sizeof path, STR_FMT "/index", STR_ARG(manager->conf->queue_files));
     index->manager = manager;
+    remove_foreign(manager, "index");
+    remove_foreign(manager, "index-lock");
     bool opened = open_env(index, path);
     if (!opened && unlinkat(manager->directory, "index", 0) == 0)
         opened = open_env(index, path);

@@ -132,12 +132,15 @@ static void drain(struct run *run)
     task_start(manager->loop, end_soon, run);
 }
 
+static const char *const callers[] = {"relais-smtpd", NULL};
+
 static const struct worker qmgr = {
     .name = "qmgr",
     .user = "relais-queue",
     .style = WORKER_TASKS,
     .may = MAY_READ_FILES | MAY_WRITE_FILES | MAY_CONNECT_UNIX | MAY_SYNC_STORE,
     .sets = sets,
+    .callers = callers,
     .reads = reads,
     .writes = writes,
     .open = open_queue,

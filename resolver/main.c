@@ -220,12 +220,15 @@ static void serve(struct run *run, int fd, const struct address *peer)
     io_close(fd);
 }
 
+static const char *const callers[] = {"relais-smtpd", "relais-queue", "relais-smtp", NULL};
+
 static const struct worker resolver_worker = {
     .name = "resolver",
     .user = "relais-dns",
     .style = WORKER_TASKS,
     .may = MAY_USE_DNS | MAY_MAKE_THREADS,
     .sets = sets,
+    .callers = callers,
     .reads = reads,
     .open = open_resolver,
     .start = start,

@@ -129,12 +129,15 @@ static void serve(struct run *run, int fd, const struct address *peer)
     io_close(fd);
 }
 
+static const char *const callers[] = {"relais-queue", NULL};
+
 static const struct worker smtp = {
     .name = "smtp",
     .user = "relais-smtp",
     .style = WORKER_TASKS,
     .may = MAY_READ_FILES | MAY_CONNECT_UNIX | MAY_CONNECT_INET,
     .sets = sets,
+    .callers = callers,
     .reads = reads,
     .open = open_client,
     .start = start,

@@ -6,6 +6,7 @@
 #include <fcntl.h>
 #include <linux/magic.h>
 #include <stdlib.h>
+#include <sys/stat.h>
 #include <sys/statfs.h>
 #include <sys/statvfs.h>
 #include <unistd.h>
@@ -20,8 +21,7 @@ enum { LEAST_FREE = 4 * 1024 * 1024, LOOK_MS = 200 };
 #define XFS_SUPER_MAGIC 0x58465342
 #endif
 
-/* On these an fsync of a new file commits its name too; elsewhere the directory is synced (reference:
- * durability). */
+/* On these an fsync of a new file commits its name too (reference: durability). */
 static bool names_go_with_files(int directory)
 {
     struct statfs status;
@@ -29,6 +29,15 @@ static bool names_go_with_files(int directory)
         return false;
     return status.f_type == EXT4_SUPER_MAGIC || status.f_type == (__typeof__(status.f_type))XFS_SUPER_MAGIC ||
            status.f_type == (__typeof__(status.f_type))BTRFS_SUPER_MAGIC || status.f_type == TMPFS_MAGIC;
+}
+
+/* Where the queue is another user's (qmgr's), a file is for its group alone: who made it, and is not the
+ * group's by being its owner, cannot open it a second time, should it be taken over later. */
+static mode_t file_mode(int directory)
+{
+    struct stat status;
+    bool others = fstat(directory, &status) == 0 && status.st_uid != geteuid();
+    return others ? 0060 : 0660;
 }
 
 struct intake *intake_create(const struct intake_options *options, struct verdict *verdict)
@@ -41,10 +50,14 @@ struct intake *intake_create(const struct intake_options *options, struct verdic
     }
     struct intake *intake = memory_get(sizeof *intake);
     intake->options = *options;
-    intake->sync_directory = !names_go_with_files(directory);
-    intake->directory = intake->sync_directory && readable >= 0 ? readable : directory;
-    if (readable >= 0 && intake->directory != readable)
-        close(readable);
+    intake->mode = file_mode(directory);
+    intake->name_sync = names_go_with_files(directory) ? NAME_WITH_FILE
+                        : readable >= 0                ? NAME_BY_DIRECTORY
+                                                       : NAME_BY_FILE_SYSTEM;
+    intake->directory = intake->name_sync == NAME_BY_DIRECTORY ? readable : directory;
+    int unused = intake->name_sync == NAME_BY_DIRECTORY ? directory : readable;
+    if (unused >= 0)
+        close(unused);
     if (options->loop)
         intake->threads = thread_pool_create(options->loop, options->commit_threads);
     if (options->qmgr_socket && options->loop)
@@ -61,6 +74,19 @@ void intake_destroy(struct intake *intake)
     thread_pool_destroy(intake->threads);
     close(intake->directory);
     free(intake);
+}
+
+bool intake_sync_name(const struct intake *intake, int file)
+{
+    switch (intake->name_sync) {
+    case NAME_WITH_FILE:
+        return true;
+    case NAME_BY_DIRECTORY:
+        return fsync(intake->directory) == 0;
+    case NAME_BY_FILE_SYSTEM:
+        return syncfs(file) == 0;
+    }
+    return false;
 }
 
 void intake_announce(struct intake *intake, struct str queue_id, uint64_t size,

@@ -137,7 +137,7 @@ static bool append(struct letter *letter, struct str octets)
 static int create_file(struct letter *letter)
 {
     int fd = openat(letter->intake->directory, letter->name,
-                    O_CREAT | O_EXCL | O_WRONLY | O_CLOEXEC | O_NOFOLLOW, 0660);
+                    O_CREAT | O_EXCL | O_WRONLY | O_CLOEXEC | O_NOFOLLOW, letter->intake->mode);
     letter->exists = fd >= 0;
     return fd;
 }
@@ -237,8 +237,7 @@ static void commit_run(void *arg)
     struct commit *commit = arg;
     struct letter *letter = commit->letter;
     bool written = letter->fd < 0 ? write_small(commit) : write_large_ends(commit);
-    if (!written || fsync(letter->fd) != 0 ||
-        (letter->intake->sync_directory && fsync(letter->intake->directory) != 0))
+    if (!written || fsync(letter->fd) != 0 || !intake_sync_name(letter->intake, letter->fd))
         commit->error = errno ? errno : EIO;
     if (letter->fd >= 0)
         close(letter->fd);

@@ -3,6 +3,8 @@
 #ifndef INTAKE_PROCESS_H
 #define INTAKE_PROCESS_H
 
+#include <sys/types.h>
+
 #include "intake/intake.h"
 #include "io/task.h"
 
@@ -10,8 +12,13 @@ struct announcer;
 
 struct intake {
     struct intake_options options;
-    int directory;               /* of the queue files */
-    bool sync_directory;         /* the file system wants the directory synced for a new name */
+    int directory; /* of the queue files */
+    mode_t mode;   /* of new files */
+    enum name_sync {
+        NAME_WITH_FILE,      /* an fsync of the new file makes its name durable too */
+        NAME_BY_DIRECTORY,   /* the directory must be synced */
+        NAME_BY_FILE_SYSTEM, /* the same, but we may not open it: all of the file system is */
+    } name_sync;
     struct thread_pool *threads; /* NULL without a loop */
     struct announcer *announcer; /* NULL when qmgr is not told */
     uint64_t memory_used;
@@ -24,6 +31,8 @@ bool intake_take_memory(struct intake *intake, uint64_t octets);
 /* Counts them all the same: for octets that go to a file at once. */
 void intake_force_memory(struct intake *intake, uint64_t octets);
 void intake_release_memory(struct intake *intake, uint64_t octets);
+/* Makes the name of a new file, which is synced, durable; false with errno. */
+bool intake_sync_name(const struct intake *intake, int file);
 /* Runs fn(arg) on a commit thread while the task waits; directly without a loop. */
 void intake_run_commit(struct intake *intake, void (*fn)(void *arg), void *arg);
 

@@ -105,9 +105,9 @@ int landlock_confine(const char *const *reads, const char *const *writes, unsign
     uint64_t handled = fs_rights_of(abi);
     uint64_t reading = FS_READ_FILE | FS_READ_DIR;
     uint64_t changing = handled & ~(uint64_t)(FS_EXECUTE | FS_MAKE_CHAR | FS_MAKE_BLOCK | FS_IOCTL_DEV |
-                                              FS_MAKE_SOCK | FS_MAKE_FIFO);
+                                              FS_MAKE_SOCK | FS_MAKE_FIFO | FS_MAKE_SYM);
     if (may & MAY_DROP_FILES)
-        changing &= ~(uint64_t)reading;
+        changing = FS_WRITE_FILE | FS_MAKE_REG | FS_REMOVE_FILE;
     bool inet = may & (MAY_CONNECT_INET | MAY_USE_DNS);
     struct ruleset attributes = {
         .fs = handled,

@@ -3,11 +3,13 @@
 #ifndef WORKER_RUN_H
 #define WORKER_RUN_H
 
+#include <sys/types.h>
+
 #include "conf/snapshot.h"
 #include "worker/params.h"
 #include "worker/worker.h"
 
-enum { RUN_LISTENERS = 64, RUN_SETS = 16 };
+enum { RUN_LISTENERS = 64, RUN_SETS = 16, RUN_CALLERS = 8 };
 
 struct run {
     const struct worker *worker;
@@ -22,6 +24,8 @@ struct run {
     struct worker_params own;
     int listeners[RUN_LISTENERS];
     size_t listener_count;
+    uid_t callers[RUN_CALLERS];
+    size_t caller_count;
     int control;
     unsigned slot;
     size_t sessions; /* served connections under way */

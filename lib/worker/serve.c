@@ -13,6 +13,7 @@
 
 #include "base/memory.h"
 #include "wire/channel.h"
+#include "worker/callers.h"
 #include "worker/confine.h"
 #include "worker/control.h"
 #include "worker/run.h"
@@ -50,6 +51,19 @@ static void start_session(struct run *run, int fd, const struct address *peer)
     log_say(run->log, LOG_WARNING_LEVEL, STR(""), "connection dropped: no stack for a task");
 }
 
+static bool may_call(const struct run *run, int fd, const struct address *peer)
+{
+    return peer->storage.ss_family != AF_UNIX || callers_include(run, fd);
+}
+
+static void take_connection(struct run *run, int fd, const struct address *peer)
+{
+    if (may_call(run, fd, peer))
+        start_session(run, fd, peer);
+    else
+        close(fd);
+}
+
 struct listening {
     struct run *run;
     int fd;
@@ -65,7 +79,7 @@ static bool accept_burst(struct run *run, int listener)
         struct address peer;
         int fd = accept_one(listener, &peer, 0);
         if (fd >= 0) {
-            start_session(run, fd, &peer);
+            take_connection(run, fd, &peer);
             continue;
         }
         if (errno == ETIMEDOUT)
@@ -202,6 +216,7 @@ static bool confine_and_start(struct run *run)
     struct verdict verdict;
     if (run->worker->open && !run->worker->open(run, &verdict))
         return fatal(run, &verdict);
+    callers_find(run);
     if (!confine_before_start(run, &verdict))
         return fatal(run, &verdict);
     if (run->loop)
@@ -288,7 +303,9 @@ static bool serve_one(struct run *run, int listener)
 {
     struct address peer;
     int fd = accept_one(listener, &peer, deadline_in(0));
-    if (fd >= 0) {
+    if (fd >= 0 && !may_call(run, fd, &peer)) {
+        close(fd);
+    } else if (fd >= 0) {
         run->worker->serve(run, fd, &peer);
     } else if (errno != ETIMEDOUT && errno != EAGAIN) {
         log_say(run->log, LOG_WARNING_LEVEL, STR(""), "accept: %s", strerror(errno));

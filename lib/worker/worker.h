@@ -57,6 +57,10 @@ struct worker {
     const char *const *reads;
     const char *const *writes; /* the same for writing */
 
+    /* Users of the roles that may connect to its Unix sockets, NULL-ended, beside root and its own; NULL:
+     * everybody who reaches them. */
+    const char *const *callers;
+
     /* All may be NULL but serve. Each returns false with *verdict: the worker logs it as fatal and ends. */
     bool (*open)(struct run *run, struct verdict *verdict); /* with start-up rights: keys, tables */
     bool (*start)(struct run *run,

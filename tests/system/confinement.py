@@ -1,8 +1,13 @@
 # SPDX-License-Identifier: BSD-2-Clause
 """Every role tries what it may not do, under full confinement, and nothing of it succeeds."""
+import grp
 import os
 import pathlib
+import pwd
+import random
 import re
+import shutil
+import socket
 import subprocess
 import unittest
 
@@ -11,12 +16,41 @@ import town
 SESSIONS = ("imapd", "pop3d")
 ROLES = ("smtpd", "qmgr", "smtp", "resolver", "bounce", "local", "auth", "login", "imapd", "pop3d")
 LEAST_ATTEMPTS = 20
+MARIE, JEAN = "user1@paris.example", "user2@paris.example"
+# Who may connect to the sockets below private, beside the superuser: all others of our roles may not.
+CALLERS = {"qmgr": {"relais-smtpd", "relais-queue"}, "auth": {"relais-smtpd", "relais-login", "relais-auth"},
+           "local": {"relais-queue", "relais-mail"}, "smtp": {"relais-queue", "relais-smtp"},
+           "bounce": {"relais-queue", "relais-bounce"},
+           "resolver": {"relais-smtpd", "relais-queue", "relais-smtp", "relais-dns"}}
+USERS = ("relais-smtpd", "relais-queue", "relais-smtp", "relais-mail", "relais-bounce", "relais-auth", "relais-login", "relais-dns")
+
+
+def call_as(user, path):
+    """Connects as a user of ours and waits: whether the other end hangs up at once."""
+    pid = os.fork()
+    if pid == 0:
+        status = 2
+        try:
+            entry = pwd.getpwnam(user)
+            os.setgroups([grp.getgrnam("relais").gr_gid])
+            os.setresgid(entry.pw_gid, entry.pw_gid, entry.pw_gid)
+            os.setresuid(entry.pw_uid, entry.pw_uid, entry.pw_uid)
+            with socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET) as line:
+                line.connect(path)
+                line.settimeout(1)
+                status = 0 if line.recv(10) == b"" else 2
+        except TimeoutError:
+            status = 1
+        finally:
+            os._exit(status)
+    return {0: "dropped", 1: "kept"}.get(os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]), "failed")
 
 
 class Confinement(unittest.TestCase):
     @classmethod
     def setUpClass(cls):
-        cls.town = town.Town("paris.example", numbered=1)
+        zone = town.zone_of({"down.example": town.own_host(3)})
+        cls.town = town.Town("paris.example", numbered=2, zone=zone)
         cls.addClassCleanup(cls.town.close)
 
     def try_to_escape(self, role):
@@ -41,6 +75,52 @@ class Confinement(unittest.TestCase):
     def test_the_running_programs_say_that_they_are_confined(self):
         for role in ("smtpd", "qmgr", "auth", "login"):
             self.town.await_log(r"%s\[\d+\]: confined: uid=\d+, landlock ABI \d+, seccomp" % role)
+
+    @unittest.skipUnless(os.geteuid() == 0, "only root has a user for each role")
+    def test_a_program_takes_connections_of_those_roles_only_that_have_business_with_it(self):
+        private = self.town.variables["QUEUE_DIR"] + "/private/"
+        for name, callers in CALLERS.items():
+            for user in random.sample(USERS, 3):
+                with self.subTest(socket=name, user=user):
+                    self.assertEqual(call_as(user, private + name), "kept" if user in callers else "dropped")
+
+    @unittest.skipUnless(os.geteuid() == 0, "only root has a user for each role")
+    def test_a_queue_file_is_closed_to_who_made_it(self):
+        entry = self.town.send(MARIE, "x@down.example", "waits")
+        self.town.await_log(r"%s: to=<x@down.example>.*status=deferred" % entry)
+        path = pathlib.Path(self.town.variables["QUEUE_DIR"], "queue", entry)
+        self.assertEqual((path.owner(), path.group(), path.stat().st_mode & 0o777), ("relais-smtpd", "relais-queue", 0o060))
+        self.assertEqual(path.parent.stat().st_mode & 0o7777, 0o3730)
+
+    @unittest.skipUnless(os.geteuid() == 0, "only root makes files for others")
+    def test_an_index_that_another_user_put_there_is_not_opened(self):
+        other = town.Town("lyon.example", host=town.own_host(2), numbered=1)
+        self.addCleanup(other.close)
+        index = pathlib.Path(other.variables["QUEUE_DIR"], "queue", "index")
+        other.relais("sandbox", "stop", other.directory, config=False)
+        index.write_bytes(b"not pages")
+        shutil.chown(index, "relais-smtpd")
+        other.relais("sandbox", "start", other.directory, config=False)
+        other.await_log(r"index was made by user \d+; removed")
+        self.assertEqual(index.owner(), "relais-queue")
+
+    def test_junk_on_the_sockets_ends_nobody(self):
+        places = pathlib.Path(self.town.variables["QUEUE_DIR"])
+        chance = random.Random(1)
+        for path in [*places.glob("private/*"), *places.glob("public/*")]:
+            kind = socket.SOCK_STREAM if path.name == "sendmail" else socket.SOCK_SEQPACKET
+            for _ in range(100):
+                with socket.socket(socket.AF_UNIX, kind) as line:
+                    line.connect(str(path))
+                    try:
+                        for _ in range(chance.randint(1, 4)):
+                            octets = bytes([chance.randint(0, 9)]) + chance.randbytes(chance.choice((0, 3, 40, 60000)))
+                            socket.send_fds(line, [octets], [0] * chance.randint(0, 8))
+                    except OSError:
+                        pass  # it has hung up
+        self.town.send(MARIE, JEAN, "still here")
+        self.assertEqual(len(self.town.read_mail(JEAN, 1)), 1)
+        self.assertNotRegex(self.town.log(), r"killed by signal|exit status")
 
 
 if __name__ == "__main__":

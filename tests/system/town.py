@@ -52,9 +52,9 @@ class Logged:
 
 
 class Town(Logged):
-    def __init__(self, domain, users=(), host=None, zone=None, settings=(), numbered=0, base_port=25000):
+    def __init__(self, domain, users=(), host=None, zone=None, settings=(), numbered=0, base_port=25000, parent="/tmp"):
         self.domain, self.host = domain, host or own_host(1)
-        self.top = tempfile.mkdtemp(prefix="relais.", dir="/tmp")
+        self.top = tempfile.mkdtemp(prefix="relais.", dir=parent)
         os.chmod(self.top, 0o755)
         self.directory = self.top + "/town"
         self.passwords = {"user%d@%s" % (n, domain): "secret" for n in range(1, numbered + 1)}

@@ -98,12 +98,14 @@ static void follow_links(void *arg)
 {
     const struct places *places = arg;
     char from[200], to[200];
-    if (!confine(places, MAY_READ_FILES | MAY_WRITE_FILES))
-        return;
     snprintf(to, sizeof to, "%s/f", places->other);
     snprintf(from, sizeof from, "%s/link", places->writable);
     CHECK(symlink(to, from) == 0);
+    if (!confine(places, MAY_READ_FILES | MAY_WRITE_FILES))
+        return;
     CHECK_INT(try_open(places->writable, "link", O_RDONLY), EACCES);
+    snprintf(from, sizeof from, "%s/another", places->writable);
+    CHECK(symlink(to, from) != 0 && errno == EACCES);
     snprintf(from, sizeof from, "%s/hard", places->writable);
     CHECK(link(to, from) != 0);
     snprintf(from, sizeof from, "%s/moved", places->writable);
@@ -132,6 +134,9 @@ static void drop_only(void *arg)
     CHECK_INT(try_open(places->writable, "", O_RDONLY | O_DIRECTORY), EACCES);
     snprintf(path, sizeof path, "%s/fresh", places->writable);
     CHECK(unlink(path) == 0);
+    snprintf(path, sizeof path, "%s/directory", places->writable);
+    CHECK(mkdir(path, 0700) != 0 && errno == EACCES);
+    CHECK(symlink("f", path) != 0 && errno == EACCES);
 }
 
 TEST(who_may_only_drop_files_cannot_read_or_list_them)
@@ -235,6 +240,66 @@ static void mount_something(void *arg)
 {
     filter(arg);
     syscall(SYS_mount, "none", "/mnt", "tmpfs", 0, NULL);
+}
+
+static void signal_another(void *arg)
+{
+    pid_t parent = getppid();
+    filter(arg);
+    syscall(SYS_tgkill, parent, parent, 0);
+}
+
+static void signal_itself(void *arg)
+{
+    filter(arg);
+    CHECK(syscall(SYS_tgkill, getpid(), getpid(), 0) == 0);
+}
+
+static void limit_another(void *arg)
+{
+    struct rlimit none = {0, 0};
+    pid_t parent = getppid();
+    filter(arg);
+    prlimit(parent, RLIMIT_CORE, NULL, &none);
+}
+
+static void become_traceable(void *arg)
+{
+    filter(arg);
+    CHECK(prctl(PR_SET_DUMPABLE, 1, 0, 0, 0) == -1 && errno == EPERM);
+}
+
+static void cut_a_file(void *arg)
+{
+    int fd = memfd_create("log", MFD_CLOEXEC);
+    filter(arg);
+    CHECK(ftruncate(fd, 0) == -1 && errno == EACCES);
+}
+
+static void rename_a_file(void *arg)
+{
+    filter(arg);
+    CHECK(rename("/nowhere/a", "/nowhere/b") == -1 && errno == EACCES);
+    CHECK(unlink("/nowhere/a") == -1 && errno == ENOENT);
+}
+
+/* Others of its uid serve other users. */
+TEST(a_process_is_left_alone_by_others_of_its_user)
+{
+    unsigned session = MAY_READ_FILES | MAY_WRITE_FILES;
+    CHECK(dies_of_it(signal_another, session));
+    CHECK(!dies_of_it(signal_itself, session));
+    CHECK(dies_of_it(limit_another, session));
+    CHECK_INT(test_child(become_traceable, &session), 0);
+}
+
+/* Of the log, say, which is an open descriptor of all. */
+TEST(who_has_no_files_cannot_cut_one_and_who_drops_them_cannot_move_one)
+{
+    unsigned none = 0, dropping = MAY_READ_FILES | MAY_WRITE_FILES | MAY_DROP_FILES;
+    CHECK_INT(test_child(cut_a_file, &none), 0);
+    CHECK_INT(test_child(cut_a_file, &dropping), 0);
+    CHECK_INT(test_child(rename_a_file, &dropping), 0);
 }
 
 TEST(what_no_role_may_do_ends_the_process)
