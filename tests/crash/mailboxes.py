@@ -7,7 +7,8 @@
 Each user has one client and a model of the mailboxes. The client appends, flags, copies, moves, expunges, creates, renames and
 deletes by IMAP, deletes by POP3, and submits letters to itself by SMTP. Any process but master (with --master: that too) is
 killed (SIGKILL) a few times a second. A command that was answered with OK has happened, one answered with NO has not, one
-without an answer has happened wholly or not at all: after each broken connection the client reads all mailboxes and compares.
+without an answer has happened wholly or not at all, but that a message may be there once more: it had its name and no record
+(relais-store(5)). After each broken connection the client reads all mailboxes and compares.
 UIDs never name two messages, UIDVALIDITY stays, and UIDNEXT is above all UIDs. Submitted letters arrive in INBOX.
 """
 import argparse
@@ -40,6 +41,12 @@ class Wrong(Exception):
     """The mailboxes are not as they must be."""
 
 
+def end_of_programs(place):
+    """How programs ended that were not killed by us, from the log: assertions, sanitizers, forbidden calls."""
+    ends = re.findall(r"process (\w+) pid \d+ (killed by signal (?!9\b)\d+|exit status [1-9]\d*)", place.log())
+    return ["%s: %s" % end for end in ends]
+
+
 class Mailbox:
     """uids: {uid: (token, flags)}; fresh: what came in without our knowing its UID: [(token, flags)]."""
 
@@ -55,7 +62,8 @@ class Client:
     def __init__(self, place, user, seed):
         self.place, self.user, self.chance = place, user, random.Random(seed)
         self.boxes, self.history, self.on_way, self.arrived = {}, {}, set(), set()
-        self.doubtful = set()
+        self.doubtful, self.strays = set(), set()
+        self.faults = False  # calls fail on purpose: any command may be answered with NO
         self.connection, self.selected = None, None
         self.count, self.done, self.breaks, self.copies, self.error = 0, 0, 0, 0, None
 
@@ -108,7 +116,8 @@ class Client:
         answers = self.connection.untagged_responses
         box = Mailbox(int(answers["UIDVALIDITY"][0]))
         box.next = int(answers["UIDNEXT"][0])
-        _, data = self.connection.uid("FETCH", "1:*", "(UID FLAGS BODY.PEEK[HEADER.FIELDS (X-Crash)])")
+        status, data = self.connection.uid("FETCH", "1:*", "(UID FLAGS BODY.PEEK[HEADER.FIELDS (X-Crash)])")
+        self.must((status, data), "FETCH in " + name)
         for piece in data:
             if isinstance(piece, tuple):
                 uid = int(re.search(rb"UID (\d+)", piece[0]).group(1))
@@ -118,6 +127,8 @@ class Client:
         return box
 
     def must(self, answer, what):
+        if answer[0] != "OK" and self.faults:
+            raise imaplib.IMAP4.abort(what)
         if answer[0] != "OK":
             raise Wrong("%s: %s %s: %s" % (self.user, what, answer[0], answer[1]))
 
@@ -167,7 +178,7 @@ class Client:
                 fresh.remove((token, flags))
             elif name == "INBOX" and not flags and token in self.on_way | self.doubtful | self.arrived:
                 came_in.append(token)  # perhaps once more, when its delivery was not noted
-            else:
+            elif token not in self.strays:
                 return "%s has UID %d %s" % (name, uid, box.uids[uid])
         for uid, message in expected.uids.items():
             if box.uids.get(uid) != message:
@@ -176,8 +187,9 @@ class Client:
 
     # --- commands ---
 
-    def attempt(self, command, after):
-        """Runs a command; `after` is the model when it was done. Returns what it was answered, None without an answer."""
+    def attempt(self, command, after, undone=False):
+        """Runs a command; `after` is the model when it was done. Returns what it was answered, None without an answer. What
+        failed at the disk may still be there, but for commands that must be undone then."""
         try:
             if not self.connection:
                 self.connect()
@@ -185,10 +197,11 @@ class Client:
         except BROKEN:
             self.breaks += 1
             self.drop()
+            self.strays |= {token for box in after.values() for token, _ in box.fresh}
             self.settle(self.boxes, after)
             return None
         if answer[0] != "OK":
-            self.settle(self.boxes)
+            self.settle(*[self.boxes, after][:2 if self.faults and not undone else 1])
             return None
         self.done += 1
         self.boxes = after
@@ -228,12 +241,12 @@ class Client:
         lines = "".join("line %d\r\n" % n for n in range(self.chance.choice((3, 50, 3000))))
         return ("From: <%s>\r\nSubject: crash\r\nX-Crash: %s\r\n\r\n%s" % (self.user, token, lines)).encode()
 
-    def do_append(self):
-        name, token = self.chance.choice(sorted(self.boxes)), self.token()
+    def do_append(self, name=None):
+        name, token = name or self.chance.choice(sorted(self.boxes)), self.token()
         flags = self.chance.sample(FLAGS[:5], self.chance.randint(0, 2))
         after = copy.deepcopy(self.boxes)
         after[name].fresh.append((token, frozenset(flags)))
-        answer = self.attempt(lambda: self.connection.append(name, "(%s)" % " ".join(flags), None, self.letter(token)), after)
+        answer = self.attempt(lambda: self.connection.append(name, "(%s)" % " ".join(flags), None, self.letter(token)), after, True)
         if answer:
             validity, uid = map(int, re.search(rb"APPENDUID (\d+) (\d+)", answer).groups())
             if validity != self.boxes[name].validity or uid < self.boxes[name].next:
@@ -270,7 +283,7 @@ class Client:
             if verb == "MOVE":
                 del after[name].uids[uid]
         before = self.boxes[name]
-        answer = self.attempt(self.in_mailbox(name, verb, ",".join(map(str, uids)), target), after)
+        answer = self.attempt(self.in_mailbox(name, verb, ",".join(map(str, uids)), target), after, verb == "COPY")
         if answer is None:
             return
         if verb == "MOVE":
@@ -337,12 +350,12 @@ class Client:
         if token not in self.arrived:
             self.on_way.add(token)
 
-    def do_pop(self):
+    def do_pop(self, pop=None):
         """Deletes what POP3 calls the first messages; they are those of INBOX with the lowest UIDs."""
         self.drop()
         after = copy.deepcopy(self.boxes)
         try:
-            pop = self.place.pop(self.user)
+            pop = pop or self.place.pop(self.user)
         except BROKEN:
             self.breaks += 1
             return
@@ -432,7 +445,7 @@ def main():
         stop.set()
         for thread in threads:
             thread.join()
-        wrong = [client.error for client in clients if client.error]
+        wrong = [client.error for client in clients if client.error] + [Wrong(end) for end in end_of_programs(place)]
         for client in clients:
             try:
                 if not client.error:
