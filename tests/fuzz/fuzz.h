@@ -11,6 +11,7 @@
 
 #include "base/arena.h"
 #include "base/buf.h"
+#include "store/store.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *octets, size_t size);
 
@@ -20,5 +21,7 @@ uint8_t fuzz_choice(struct str *input);
 void fuzz_directory_make(char path[64]);
 /* Removes it with all that is in it. */
 void fuzz_directory_remove(const char *path);
+/* A store in a home that is empty, with the message, if it has octets and is one, in INBOX. */
+struct store *fuzz_store_make(const char *home, const struct store_options *options, struct str message);
 
 #endif

@@ -7,6 +7,8 @@
 #include <stdlib.h>
 #include <unistd.h>
 
+#include "store/message.h"
+
 uint8_t fuzz_choice(struct str *input)
 {
     if (input->len == 0)
@@ -33,4 +35,28 @@ static int remove_one(const char *path, const struct stat *status, int kind, str
 void fuzz_directory_remove(const char *path)
 {
     nftw(path, remove_one, 16, FTW_DEPTH | FTW_PHYS);
+}
+
+static void add(struct store *store, struct str message)
+{
+    struct verdict verdict;
+    struct append *append;
+    struct uid_pairs pairs;
+    bool begun = append_begin(store, STR("INBOX"), &append, &verdict) == STORE_OK;
+    assert(begun);
+    append_write(append, message, &verdict);
+    append_message(append, &(struct append_about){.internal_date = 837593065}, &verdict);
+    if (append_commit(append, &pairs, &verdict) == STORE_OK)
+        uid_pairs_finish(&pairs);
+}
+
+struct store *fuzz_store_make(const char *home, const struct store_options *options, struct str message)
+{
+    struct verdict verdict;
+    struct store *store;
+    bool opened = store_open(home, options, &store, &verdict) == STORE_OK;
+    assert(opened);
+    if (message.len)
+        add(store, message);
+    return store;
 }
