@@ -96,14 +96,28 @@ static bool settle_unlinks(struct mailbox *mailbox, struct folder *folder)
            backend_folder_sync(mailbox->store->backend, folder->dir);
 }
 
+static bool fold_mailbox(struct mailbox *mailbox, struct folder *folder)
+{
+    return (!folder->unlinked || settle_unlinks(mailbox, folder)) && mailbox_snapshot_write(mailbox, folder);
+}
+
+/* An open mailbox has followed the journal, for the lock is held: it is what a new one would be. */
+static struct mailbox *find_open(const struct store *store, const struct folder *folder)
+{
+    struct mailbox *mailbox = store->mailboxes;
+    while (mailbox && (mailbox->id != folder->id || mailbox->deleted))
+        mailbox = mailbox->next;
+    return mailbox;
+}
+
 static bool fold(struct store *store, struct folder *folder)
 {
-    struct mailbox mailbox;
+    struct mailbox loaded, *open = find_open(store, folder);
     struct verdict verdict;
-    bool done = mailbox_load(store, folder, &mailbox, &verdict) == STORE_OK &&
-                (!folder->unlinked || settle_unlinks(&mailbox, folder)) &&
-                mailbox_snapshot_write(&mailbox, folder);
-    mailbox_unload(&mailbox);
+    if (open)
+        return fold_mailbox(open, folder);
+    bool done = mailbox_load(store, folder, &loaded, &verdict) == STORE_OK && fold_mailbox(&loaded, folder);
+    mailbox_unload(&loaded);
     return done;
 }
 

@@ -42,7 +42,7 @@ static void put_message(struct buf *records, struct buf *names, const struct mes
     buf_add(names, message->name);
 }
 
-static void put_header(struct buf *out, const struct mailbox *mailbox, uint64_t count, uint32_t body_sum)
+static void put_header(struct buf *out, const struct mailbox *mailbox, uint64_t count)
 {
     buf_add_bytes(out, magic, sizeof magic);
     put_u32(out, 1);
@@ -53,33 +53,35 @@ static void put_header(struct buf *out, const struct mailbox *mailbox, uint64_t 
     put_u64(out, count);
     put_u64(out, 0);
     put_u64(out, 0);
-    put_u32(out, body_sum);
-    put_u32(out, crc32c(0, buf_str(out)));
+    put_u32(out, 0); /* the sums of the body and of this come at the end */
+    put_u32(out, 0);
+}
+
+static void seal(struct buf *file)
+{
+    put_u32_at(file, SNAPSHOT_HEADER - 8, crc32c(0, str_from(buf_str(file), SNAPSHOT_HEADER)));
+    put_u32_at(file, SNAPSHOT_HEADER - 4, crc32c(0, str_sub(buf_str(file), 0, SNAPSHOT_HEADER - 4)));
 }
 
 bool mailbox_snapshot_write(const struct mailbox *mailbox, const struct folder *folder)
 {
-    struct buf records, names, file;
-    buf_init(&records, SNAPSHOT_LIMIT);
+    struct buf names, file;
     buf_init(&names, SNAPSHOT_LIMIT);
     buf_init(&file, SNAPSHOT_LIMIT);
-    uint64_t count = 0;
+    put_header(&file, mailbox, mailbox->count - mailbox->gone);
     for (size_t i = 0; i < mailbox->count; i++) {
-        if (!mailbox->messages[i].gone) {
-            put_message(&records, &names, &mailbox->messages[i]);
-            count++;
-        }
+        if (!mailbox->messages[i].gone)
+            put_message(&file, &names, &mailbox->messages[i]);
     }
-    put_header(&file, mailbox, count, crc32c(crc32c(0, buf_str(&records)), buf_str(&names)));
-    buf_add(&file, buf_str(&records));
     buf_add(&file, buf_str(&names));
+    bool fits = !names.over && !file.over;
+    if (fits)
+        seal(&file);
     char name[32];
     mailbox_blob_name(folder->id, "snap", name);
     errno = EFBIG;
-    bool done = !records.over && !names.over && !file.over &&
-                backend_blob_replace(mailbox->store->backend, name, buf_str(&file), true);
+    bool done = fits && backend_blob_replace(mailbox->store->backend, name, buf_str(&file), true);
     int error = errno;
-    buf_finish(&records);
     buf_finish(&names);
     buf_finish(&file);
     errno = error;
