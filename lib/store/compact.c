@@ -32,7 +32,8 @@ static void sum_up_folder(const struct folder *folder, struct buf *out)
                                    .recent_from = folder->recent_from,
                                    .size = folder->size,
                                    .objects_us = (uint64_t)folder->objects_us,
-                                   .changed_us = (uint64_t)folder->changed_us},
+                                   .changed_us = (uint64_t)folder->changed_us,
+                                   .settled_us = (uint64_t)folder->settled_us},
                    out);
 }
 

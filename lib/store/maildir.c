@@ -318,6 +318,16 @@ static enum store_result compare_run(struct comparison *comparison, bool verify,
     return result;
 }
 
+static enum store_result write_compared(struct store *store, const struct folder *folder, int64_t objects_us,
+                                        int64_t settled_us, struct verdict *verdict)
+{
+    store_add(store, &(struct entry){.kind = ENTRY_COMPARED,
+                                     .mailbox = folder->id,
+                                     .objects_us = (uint64_t)objects_us,
+                                     .settled_us = (uint64_t)settled_us});
+    return store_write(store, WRITE_PLAIN, verdict);
+}
+
 static enum store_result compare_folder(struct store *store, struct folder *folder, bool verify,
                                         const struct foreign_index *foreign, struct verdict *verdict)
 {
@@ -332,9 +342,7 @@ static enum store_result compare_folder(struct store *store, struct folder *fold
     free(comparison.expunged);
     if (result != STORE_OK || objects_us == folder->objects_us)
         return result;
-    store_add(store, &(struct entry){
-                         .kind = ENTRY_COMPARED, .mailbox = folder->id, .objects_us = (uint64_t)objects_us});
-    return store_write(store, WRITE_PLAIN, verdict);
+    return write_compared(store, folder, objects_us, folder->settled_us, verdict);
 }
 
 /* Takes arrivals in from new/. */
@@ -417,10 +425,24 @@ static bool others_changed_objects(const struct folder *folder, int64_t objects_
     return objects_us != folder->objects_us && objects_us > folder->changed_us + OWN_US;
 }
 
+/* Directories have coarse clocks: what comes within FRESH_US of the last arrival may not change the time. */
+static bool is_settled(const struct folder *folder, int64_t new_us)
+{
+    return new_us == folder->arrivals_us && new_us <= folder->looked_us - FRESH_US;
+}
+
 bool folder_needs_look(const struct folder *folder, int64_t objects_us, int64_t new_us)
 {
-    return new_us != folder->arrivals_us || new_us > folder->looked_us - FRESH_US ||
+    return (new_us != folder->settled_us && !is_settled(folder, new_us)) ||
            others_changed_objects(folder, objects_us);
+}
+
+/* That new/ is empty is written down, so that not every session takes the lock to look. */
+static enum store_result settle(struct store *store, const struct folder *folder, struct verdict *verdict)
+{
+    if (folder->settled_us == folder->arrivals_us || !is_settled(folder, folder->arrivals_us))
+        return STORE_OK;
+    return write_compared(store, folder, folder->objects_us, folder->arrivals_us, verdict);
 }
 
 static enum store_result look_locked(struct store *store, struct folder *folder, struct verdict *verdict)
@@ -433,7 +455,9 @@ static enum store_result look_locked(struct store *store, struct folder *folder,
     if (!backend_folder_times(store->backend, folder->dir, &objects_us, &new_us))
         return store_fails_system(verdict, "looking at a mailbox directory", errno);
     bool work = taken || others_changed_objects(folder, objects_us);
-    return work ? compare_folder(store, folder, false, NULL, verdict) : STORE_OK;
+    if (work)
+        result = compare_folder(store, folder, false, NULL, verdict);
+    return result == STORE_OK ? settle(store, folder, verdict) : result;
 }
 
 enum store_result folder_look(struct store *store, struct folder *folder, bool now_again,

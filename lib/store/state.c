@@ -136,6 +136,7 @@ static bool apply_counts(struct folder *folder, const struct entry *entry)
     folder->size = entry->size;
     folder->objects_us = (int64_t)entry->objects_us;
     folder->changed_us = (int64_t)entry->changed_us;
+    folder->settled_us = (int64_t)entry->settled_us;
     return true;
 }
 
@@ -202,7 +203,7 @@ static bool apply_reset(struct state *state, struct folder *folder, const struct
     folder->uidnext = folder->recent_from = folder->uid_ceiling = 1;
     folder->messages = folder->unseen = folder->recent = 0;
     folder->size = 0;
-    folder->objects_us = 0;
+    folder->objects_us = folder->settled_us = 0;
     return true;
 }
 
@@ -252,6 +253,7 @@ static bool apply_to_folder(struct state *state, struct folder *folder, const st
         return true;
     case ENTRY_COMPARED:
         folder->objects_us = (int64_t)entry->objects_us;
+        folder->settled_us = (int64_t)entry->settled_us;
         return true;
     default:
         folder->changed_us = time_us;

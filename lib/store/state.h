@@ -18,7 +18,7 @@ enum entry_kind {
     ENTRY_MODSEQ = 2,    /* modseq: last given, ceiling; mailbox: next number, uidvalidity: last given */
     ENTRY_MAILBOX = 3,   /* mailbox, name, uidvalidity, flags (special use), object_id, modseq */
     ENTRY_COUNTS = 4,    /* mailbox, modseq, uid (next), ceiling, messages, unseen, recent, recent_from, size,
-                            objects_us, changed_us: replaces what was counted */
+                            objects_us, changed_us, settled_us: replaces what was counted */
     ENTRY_UIDS = 5,      /* mailbox, uid (next), ceiling */
     ENTRY_RENAME = 6,    /* mailbox, name */
     ENTRY_DELETE = 7,    /* mailbox */
@@ -30,7 +30,7 @@ enum entry_kind {
     ENTRY_EXPUNGE = 12,  /* mailbox, modseq, uid, size, name, unseen 1: it was */
     ENTRY_RECENT = 13,   /* mailbox, recent_from */
     ENTRY_NAME = 14,     /* mailbox, modseq, uid, name: another program renamed the file */
-    ENTRY_COMPARED = 15, /* mailbox, objects_us */
+    ENTRY_COMPARED = 15, /* mailbox, objects_us, settled_us */
     ENTRY_RESET = 16,    /* mailbox, uidvalidity, modseq: the index was lost, all messages are new */
     ENTRY_KINDS
 };
@@ -53,6 +53,7 @@ struct folder {
     uint64_t size, modseq, object_id;
     int64_t objects_us;  /* time of the directory when it was last compared with the index */
     int64_t changed_us;  /* time of our last change in it */
+    int64_t settled_us;  /* time of new/ for which no look is needed: it was old when new/ was found empty */
     int64_t looked_us;   /* when this handle looked for new files last; not from the journal */
     int64_t arrivals_us; /* time of new/ at that look */
     bool touched;        /* the journal has changes of messages that its snapshot may lack */

@@ -11,6 +11,7 @@
 #include <string.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "io/file.h"
@@ -145,7 +146,10 @@ static int confine_files(struct run *run)
     /* Which start of the machine it is: the store repairs itself after another one. */
     static const char *const for_stores[] = {"/proc/sys/kernel/random/boot_id", NULL};
     struct paths reads = {.arena = run->arena}, writes = {.arena = run->arena};
-    paths_add_all(&reads, for_all);
+    if (run->worker->style == WORKER_SESSION)
+        tzset(); /* reads the zone: then a session has no need of any file but its user's */
+    else
+        paths_add_all(&reads, for_all);
     if (run->worker->may & (MAY_USE_DNS | MAY_BECOME_USER | MAY_ASK_NAMES))
         paths_add_all(&reads, for_names);
     if (run->worker->may & MAY_SYNC_STORE)
@@ -154,7 +158,8 @@ static int confine_files(struct run *run)
     paths_add_parameters(&writes, run, run->worker->writes);
     if (run->session_home) {
         /* Of a new user; the store says why when it is not there. */
-        (void)file_make_dirs(run->session_home, 0700);
+        if (access(run->session_home, F_OK) != 0)
+            (void)file_make_dirs(run->session_home, 0700);
         paths_add(&writes, str_of(run->session_home));
     }
     return landlock_confine(reads.at, writes.at, run->worker->may);
