@@ -225,6 +225,14 @@ static void run(struct delivery *delivery, struct timing *timing)
         fail_rest(delivery, &verdict, NULL, NULL);
 }
 
+/* The host that said it. None for what was delivered by LMTP (RFC 2033 1): that did not go on to another
+ * system, and is reported as delivered, not as relayed (RFC 3461 5.2.2). */
+static struct str remote_of(const struct delivery *delivery, const struct attempt *attempt)
+{
+    bool delivered = delivery->client->lmtp && attempt->verdict.class == VERDICT_OK;
+    return attempt->said_to && !delivered ? str_of(attempt->with->host) : STR("");
+}
+
 static struct outcome outcome_of(const struct delivery *delivery, size_t i)
 {
     const struct attempt *attempt = &delivery->attempts[i];
@@ -235,7 +243,7 @@ static struct outcome outcome_of(const struct delivery *delivery, size_t i)
         .subject = attempt->verdict.subject,
         .detail = attempt->verdict.detail,
         .text = arena_copy(delivery->arena, str_of(attempt->verdict.text)),
-        .remote = attempt->said_to ? str_of(attempt->with->host) : STR(""),
+        .remote = remote_of(delivery, attempt),
         .dsn_passed = attempt->dsn_passed,
     };
 }

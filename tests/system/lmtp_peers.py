@@ -94,6 +94,13 @@ class ToDovecot(unittest.TestCase):
         self.only("jean@" + STORE, "four")
         self.assertEqual(self.found(FULL, "four"), [])
 
+    def test_what_dovecot_took_is_reported_as_delivered(self):
+        entry = self.put(["jean@" + STORE], "asked", BODY, ["NOTIFY=SUCCESS"])
+        report = self.paris.await_log(r"%s: sender delivery status notification: (\w+)" % entry).group(1)
+        self.fate(report, MARIE, "sent")
+        (octets,) = self.found(MARIE, "was passed on")
+        self.assertEqual(peer.Report(octets).of("jean@" + STORE)["Action"], "delivered")
+
     def test_mailboxes_that_are_down_get_their_letter_once_when_they_are_up(self):
         self.dovecot.stop()
         entry = self.put([MARIE, "jean@" + STORE], "down", BODY)

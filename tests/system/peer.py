@@ -273,7 +273,7 @@ class TwoSystems(unittest.TestCase):
     suburbs = {}  # {domain: options of its smtpd}: a service on an address of its own, for what a host may lack
     paris_settings, paris_services, lyon_settings, lyon_services = (), "", {}, ""
     lyon_routes = {}  # {address or domain: transport}; one that ends in a colon goes to Paris by SMTP
-    more_mailboxes = ""
+    more_mailboxes = more_zone = ""
 
     @classmethod
     def setUpClass(cls):
@@ -287,7 +287,7 @@ class TwoSystems(unittest.TestCase):
 
     @classmethod
     def start_paris(cls):
-        cls.paris = town.Town(PARIS, [MARIE], host=cls.hosts[PARIS], zone=town.zone_of(cls.hosts), numbered=USERS,
+        cls.paris = town.Town(PARIS, [MARIE], host=cls.hosts[PARIS], zone=town.zone_of(cls.hosts) + cls.more_zone, numbered=USERS,
                               settings=("message_size_limit=%d" % SIZE_LIMIT,) + cls.paris_settings)
         cls.addClassCleanup(cls.paris.close)
         if cls.paris_services:

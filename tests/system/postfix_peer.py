@@ -3,6 +3,7 @@
 were; what cannot go on is put off or comes back with the other's words.
 """
 import email
+import smtplib
 import unittest
 
 import peer
@@ -10,6 +11,7 @@ import town
 from peer import LYON, PARIS
 
 PLAIN, SMALL, LATER, LOOP = "plain.example", "small.example", "later.example", "loop.example"
+ASKS, TWICE = "asks.example", "twice.example"
 GREETINGS = "grüße@"
 FIELDS = "Subject: %s\r\nMIME-Version: 1.0\r\nContent-Type: text/plain; charset=utf-8\r\n\r\n"
 ODD = (b".\r\n..\r\n.dot\r\n...three dots\r\n\r\n  blanks at both ends \t\r\n\r\n.\r\nFrom here\r\n>From there\r\n" +
@@ -37,7 +39,10 @@ class Letters(peer.TwoSystems):
     suburbs = {PLAIN: ["smtpd_tls_security_level=none", "smtpd_discard_ehlo_keywords=pipelining,chunking,dsn",
                        "smtpd_relay_restrictions=reject_unauth_destination"],
                SMALL: ["message_size_limit=20000"],
-               LATER: ["smtpd_recipient_restrictions=defer"]}
+               LATER: ["smtpd_recipient_restrictions=defer"],
+               ASKS: ["smtpd_recipient_restrictions=reject_unverified_recipient", "smtpd_delay_reject=yes"]}
+    more_zone = ("{0}. 60 IN MX 10 dead.{0}.\n{0}. 60 IN MX 20 mail.{1}.\ndead.{0}. 60 IN A {2}\n"
+                 .format(TWICE, LYON, town.own_host(19)))
     routes = {"secure.example": "secure:" + LYON, "clear.example": "secure:" + PLAIN,
               "strange.example": "smtp:" + PLAIN, LOOP: "smtp:" + LYON}
     paris_settings = ("transport_maps=inline:{%s}" % ", ".join("%s=%s" % route for route in routes.items()),
@@ -45,11 +50,11 @@ class Letters(peer.TwoSystems):
                       "hopcount_limit=12", "relay_domains=" + LOOP,
                       "smtpd_relay_restrictions=permit_sasl_authenticated,reject_unauth_destination")
     paris_services = "secure unix - - n - - smtp\n  -o smtp_tls_security_level=encrypt\n"
-    lyon_settings = {"relay_domains": LOOP, "message_size_limit": 2 * peer.SIZE_LIMIT}
+    lyon_settings = {"relay_domains": LOOP, "address_verify_poll_delay": "1s", "virtual_mailbox_domains": " ".join([LYON, *suburbs, TWICE]), "message_size_limit": 2 * peer.SIZE_LIMIT}
     lyon_routes = {LOOP: "smtp:", "strange.example": "smtp:", "secure.example": "discard:this", "user1@" + PARIS: "bare:"}
     lyon_services = ("bare unix - - n - - smtp\n  -o smtp_tls_security_level=none\n"
                      "  -o smtp_discard_ehlo_keywords=pipelining,size,dsn,8bitmime,smtputf8\n")
-    more_mailboxes = "%s%s user1@%s/\n" % (GREETINGS, LYON, LYON)
+    more_mailboxes = "%s%s user1@%s/\nclaire@%s user40@%s/\n" % (GREETINGS, LYON, LYON, TWICE, LYON)
 
     def there_and_back(self, body, subject="letter"):
         """One to Lyon, one to Paris; both must arrive with these octets. Returns their headers."""
@@ -112,6 +117,21 @@ class Letters(peer.TwoSystems):
         self.assertEqual(peer.body_of(octets), ODD)
         self.assertIn(" with ESMTP ", " ".join(email.message_from_bytes(octets)["Received"].split()))
 
+    def test_a_mail_exchanger_that_is_dead_leaves_it_to_the_next(self):
+        entry = self.from_paris(["claire@" + TWICE], letter("second", b"Hello.\r\n"))
+        self.await_fate(self.paris, entry, "claire@" + TWICE, "sent")
+        self.letters("user40@" + LYON)
+
+    def test_a_host_that_asks_us_whether_a_recipient_exists_is_told(self):
+        client = smtplib.SMTP(self.hosts[ASKS], 25025, timeout=town.WAIT_SECONDS, local_hostname="client.example")
+        with client:
+            client.ehlo()
+            client.mail(self.claire)
+            self.assertEqual(client.rcpt(self.jean)[0], 250)
+            code, text = client.rcpt("nobody@" + PARIS)
+            self.assertEqual(code // 100, 4)  # as Postfix says it of what it asked others about
+            self.assertIn(b"User unknown", text)
+
     # --- what TLS must be ---
 
     def test_encrypt_takes_a_certificate_that_signed_itself(self):
@@ -141,6 +161,14 @@ class Letters(peer.TwoSystems):
         self.assertEqual(report.fields["Reporting-MTA"], "dns; mail." + PARIS)
         self.assertEqual(report.message["Return-Path"], "<>")
         self.assertEqual(self.letters(self.claire)[0].count(b"Subject: lost"), 1)
+
+    def test_quotes_around_a_local_part_stay(self):
+        for place, put, user, domain in ((self.paris, self.from_paris, self.jean, LYON),
+                                         (self.lyon, self.from_lyon, self.claire, PARIS)):
+            rcpt = '"john q. \\"x\\" doe"@' + domain
+            entry = put(["<%s>" % rcpt], letter("quoted", b"Hello.\r\n"))
+            place.await_log(r"%s: to=<.*john q.*status=bounced .*User unknown" % entry)
+            self.assertEqual(self.reports(user)[0].of(rcpt)["Status"], "5.1.1")
 
     def test_an_unknown_user_of_ours_comes_back_to_a_sender_there(self):
         entry = self.from_lyon(["nobody@" + PARIS, self.jean], letter("lost", ODD), mail_options=["BODY=8BITMIME"])

@@ -11,6 +11,7 @@ from peer import LYON, PARIS
 
 PLAIN, HELD, LATER, HOST = "plain.example", "held.example", "later.example", "host.paris.example"
 LETTER = b"Subject: %s\r\n\r\nThe body.\r\n"
+SENDER = "grüße@" + LYON
 TERMS = ["ENVID=QQ+2B314", "RET=HDRS"]
 WHY_NOT = peer.why_no_postfix() or peer.why_no_dovecot()
 
@@ -26,12 +27,15 @@ class Reports(peer.TwoSystems):
                LATER: ["smtpd_recipient_restrictions=defer"]}
     # What an address of Paris stands for: one or several, here or there.
     virtual = {"one@" + PARIS: "user40@" + PARIS, "two@" + PARIS: "user39@%s, user39@%s" % (PARIS, LYON),
-               "far@" + PARIS: "user38@" + LYON, "nested@" + PARIS: "two@" + PARIS}
+               "far@" + PARIS: "user38@" + LYON, "nested@" + PARIS: "two@" + PARIS,
+               "gone@" + PARIS: "nobody@" + LYON}
     system = {"single": "user37@" + LYON, "several": "user36@%s, user36@%s" % (PARIS, LYON)}
-    paris_settings = ("smtp_connection_cache_on_demand=no", "mydestination=" + HOST, "local_recipient_maps=", "delay_warning_time=1s", "minimal_backoff_time=1s",
+    paris_settings = ("mydestination=" + HOST, "local_recipient_maps=", "delay_warning_time=1s", "minimal_backoff_time=1s",
                       "maximal_backoff_time=1s",
                       "virtual_alias_maps=inline:{%s}" % ", ".join("{%s=%s}" % pair for pair in virtual.items()),
                       "alias_maps=inline:{%s}" % ", ".join("{%s=%s}" % pair for pair in system.items()))
+
+    more_mailboxes = "%s user35@%s/\n" % (SENDER, LYON)
 
     def setUp(self):
         super().setUp()
@@ -162,6 +166,14 @@ class Reports(peer.TwoSystems):
             self.assertEqual(b"The body." in report.returned.as_bytes(), returned == "message/rfc822")
             self.assertIsNone(report.fields["Original-Envelope-Id"])
             self.assertEqual(original(report.rcpts[0]), "rfc822;Somebody@elsewhere.example")
+
+    def test_a_report_to_an_address_in_utf8_is_one_of_utf8(self):
+        entry = self.put(["gone@" + PARIS], "FAILURE", place=self.lyon, sender=SENDER, mail_options=["smtputf8"])
+        self.await_fate(self.lyon, entry, "gone@" + PARIS, "sent")
+        (report,) = self.reports("user35@" + LYON)
+        self.assertEqual(report.message.get_param("report-type"), "global-delivery-status")
+        self.assertEqual(report.status.get_content_type(), "message/global-delivery-status")
+        self.assertIn(SENDER.encode(), report.message.as_bytes())
 
     def test_a_delay_is_told_of_only_where_it_may_be(self):
         told, silent = "user1@" + LATER, "user2@" + LATER

@@ -118,6 +118,13 @@ class SourcesAndSinks(unittest.TestCase):
                 self.paris.await_log("%s: removed" % entry)
         self.assert_the_rest_is_queued(letters)
 
+    def test_a_session_is_used_again_without_what_the_letter_before_left_in_it(self):
+        for name in ("4xx-at-rcpt", "5xx-at-data"):
+            for number in (3, 4, 5):
+                entry, rcpts = self.put(name, number)
+                line = self.paris.await_log(r"%s: to=<%s>.*status=.*" % (entry, rcpts[1])).group(0)
+                self.assertRegex(line, "status=%s .*Error: command failed" % FAULTS[name][1])
+
     def assert_the_rest_is_queued(self, letters):
         queued = {entry["queue_id"]: {rcpt["address"] for rcpt in entry["recipients"]}
                   for entry in map(json.loads, self.paris.relais("queue", "-j").splitlines())}

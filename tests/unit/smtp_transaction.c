@@ -512,6 +512,8 @@ static void check_lmtp(const char *script, const char *jean, const char *paul)
     office_send_to(&office, &host, BOTH);
     CHECK_SAID(&office, 0, jean);
     CHECK_SAID(&office, 1, paul);
+    for (size_t i = 0; i < 2; i++) /* delivered there is not relayed (RFC 3461 5.2.2) */
+        CHECK(office.answer.outcomes[i].class != VERDICT_OK || office.answer.outcomes[i].remote.len == 0);
     end(&office, &host);
 }
 
