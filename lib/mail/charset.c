@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Charsets to UTF-8: the four that most mail has are built in, the rest is iconv(3)'s. */
+/* Charsets to UTF-8: what mail has is built in (charset_tables.def), the rest is iconv(3)'s. */
 #include "mail/decode.h"
 
 #include <errno.h>
@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "base/utf8.h"
+#include "mail/charset_tables.h"
 
 #define REPLACEMENT "\xef\xbf\xbd" /* U+FFFD */
 
@@ -25,21 +26,10 @@ static void add_utf8(struct str text, struct buf *out)
     }
 }
 
-/* 0x80..0x9f of windows-1252; 0 where it has nothing. */
-static const uint16_t windows_1252[32] = {0x20ac, 0,      0x201a, 0x0192, 0x201e, 0x2026, 0x2020, 0x2021,
-                                          0x02c6, 0x2030, 0x0160, 0x2039, 0x0152, 0,      0x017d, 0,
-                                          0,      0x2018, 0x2019, 0x201c, 0x201d, 0x2022, 0x2013, 0x2014,
-                                          0x02dc, 0x2122, 0x0161, 0x203a, 0x0153, 0,      0x017e, 0x0178};
-
-static void add_latin(struct str text, bool windows, struct buf *out)
+static void add_latin(struct str text, struct buf *out)
 {
-    for (size_t i = 0; i < text.len; i++) {
-        unsigned char octet = (unsigned char)text.at[i];
-        uint32_t code = windows && octet >= 0x80 && octet < 0xa0 ? windows_1252[octet - 0x80] : octet;
-        if (octet && !code)
-            code = 0xfffd;
-        utf8_put(out, code);
-    }
+    for (size_t i = 0; i < text.len; i++)
+        utf8_put(out, (unsigned char)text.at[i]);
 }
 
 static bool is_charset_name(struct str name)
@@ -74,10 +64,13 @@ static void convert(iconv_t converter, struct str text, struct buf *out)
 bool charset_to_utf8(struct str charset, struct str text, struct buf *out)
 {
     char name[64];
-    bool latin = str_eq_nocase(charset, STR("iso-8859-1"));
-    bool windows = str_eq_nocase(charset, STR("windows-1252"));
-    if (latin || windows) {
-        add_latin(text, windows, out);
+    const struct charset_table *table = charset_table_named(charset);
+    if (table) {
+        charset_table_to_utf8(table, text, out);
+        return !out->over;
+    }
+    if (str_eq_nocase(charset, STR("iso-8859-1"))) {
+        add_latin(text, out);
         return !out->over;
     }
     if (str_eq_nocase(charset, STR("utf-8")) || str_eq_nocase(charset, STR("us-ascii"))) {

@@ -29,8 +29,8 @@ bool mime_decode(struct mime_decoder *decoder, struct str piece, struct buf *out
 bool mime_decode_end(struct mime_decoder *decoder, struct buf *out);
 
 /* Text in a charset, as UTF-8; what has no meaning in it becomes U+FFFD. False when the charset is not known
- * (nothing is added) or the buffer is full. us-ascii, utf-8, iso-8859-1 and windows-1252 are built in, others
- * are iconv(3)'s, which may open files of its own: where it may not, only the built-in ones are known. */
+ * (nothing is added) or the buffer is full. us-ascii, utf-8, iso-8859-1 and those of charset_tables.def are
+ * built in, others are iconv(3)'s, which loads modules: where it may not, only the built-in ones are known. */
 bool charset_to_utf8(struct str charset, struct str text, struct buf *out);
 
 /* A header value with its encoded-words decoded to UTF-8 (RFC 2047 6); other octets stay. Values are unfolded

@@ -84,6 +84,8 @@ CHARSET UTF-8 ALL|YOUNGER 86400|OLDER 86400|RETURN (MIN MAX COUNT ALL) FLAGGED|R
 LITERAL_SEARCHES = [("CHARSET UTF-8 SUBJECT", "Gr\u00fc\u00dfe"), ("CHARSET UTF-8 SUBJECT", "GR\u00dcSSE"), ("CHARSET UTF-8 TEXT", "K\u00f6ln"),
                     ("CHARSET UTF-8 BODY", "K\u00d6LN"), ("CHARSET UTF-8 TO", "j\u00fcrgen m\u00fcller"), ("TEXT", "one line"),
                     ("TEXT", "one line\r\nanother")]
+LITERAL_SEARCHES += [("CHARSET UTF-8 " + key, text) for key in ("SUBJECT", "BODY", "TEXT") for text in
+                     ("\u041f\u0420\u0418\u0412\u0415\u0422", "\u017dLU\u0164", "\u4e2d", "\u65e5\u672c", "\ud55c")]
 # Refused by both, and the connection goes on.
 BAD_SEARCHES = ("BOGUS", "(", "()", "OR FLAGGED", "NOT", "FROM", "BEFORE 1-Foo-2026", "BEFORE 2026-11-01", "LARGER x", "UID", "UID x",
                 "0", "1:0", "HEADER X", "KEYWORD", "CHARSET X-NONE SUBJECT one")

@@ -195,6 +195,26 @@ TYPES = {
     "MIME-Version missing": HEAD + "Content-Type: multipart/mixed; boundary=b\r\n\r\n--b\r\n\r\nx\r\n--b--\r\n",
 }
 
+def written(charset, text):
+    """A subject and a body in a charset."""
+    octets = text.encode(charset)
+    subject = "=?%s?Q?%s?=" % (charset, "".join("=%02X" % octet for octet in octets))
+    head = HEAD + "Subject: %s\r\nContent-Type: text/plain; charset=%s\r\nContent-Transfer-Encoding: 8bit\r\n\r\n" % (subject, charset)
+    return head.encode() + octets + b"\r\n"
+
+
+CHARSETS = {
+    "Russian in KOI8-R": written("koi8-r", "\u043f\u0440\u0438\u0432\u0435\u0442"),
+    "Russian in windows-1251": written("windows-1251", "\u043f\u0440\u0438\u0432\u0435\u0442"),
+    "Czech in ISO-8859-2": written("iso-8859-2", "\u017elu\u0165"),
+    "Chinese in GB2312": written("gb2312", "\u4e2d\u56fd"),
+    "Chinese in Big5": written("big5", "\u4e2d\u570b"),
+    "Japanese in ISO-2022-JP": written("iso-2022-jp", "\u65e5\u672c"),
+    "Japanese in Shift_JIS": written("shift_jis", "\u65e5\u672c"),
+    "Japanese in EUC-JP": written("euc-jp", "\u65e5\u672c"),
+    "Korean in EUC-KR": written("euc-kr", "\ud55c\uad6d"),
+}
+
 LINE_ENDS = {
     "bare LF": HEAD.replace("\r\n", "\n") + "Subject: lf\n\nbody\nline\n",
     "bare LF in the body": HEAD + "Subject: lf\r\n\r\none\ntwo\r\nthree\n",
@@ -208,7 +228,7 @@ LINE_ENDS = {
 
 def all_messages():
     found = {}
-    for group in (STRUCTURES, ADDRESSES, FIELDS, TYPES, LINE_ENDS):
+    for group in (STRUCTURES, ADDRESSES, FIELDS, TYPES, CHARSETS, LINE_ENDS):
         for name, text in group.items():
             assert name not in found, name
             found[name] = text if isinstance(text, bytes) else text.encode()

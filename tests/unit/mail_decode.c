@@ -118,6 +118,34 @@ TEST(octets_without_meaning_become_the_replacement_character)
     buf_finish(&out);
 }
 
+static void check_charset(const char *charset, const char *text, const char *wanted)
+{
+    struct buf out;
+    buf_init(&out, 200);
+    CHECK(charset_to_utf8(str_of(charset), str_of(text), &out));
+    CHECK_STR(buf_str(&out), wanted);
+    buf_finish(&out);
+}
+
+TEST(charsets_of_the_world_are_built_in)
+{
+    check_charset("koi8-r", "\xd0\xd2\xc9", "\u043f\u0440\u0438");
+    check_charset("Windows-1251", "\xef\xf0\xe8", "\u043f\u0440\u0438");
+    check_charset("ISO_8859-2", "\xbe\x41", "\u017eA");
+    check_charset("iso-8859-15", "\xa4", "\u20ac");
+    check_charset("gb2312", "\xd6\xd0\xb9\xfa x", "\u4e2d\u56fd x");
+    check_charset("big5", "\xa4\xa4", "\u4e2d");
+    check_charset("euc-kr", "\xc7\xd1", "\ud55c");
+    check_charset("euc-jp", "\xc6\xfc\x8e\xb1", "\u65e5\uff71");
+    check_charset("Shift_JIS", "\x93\xfa\xb1", "\u65e5\uff71");
+    check_charset("iso-2022-jp", "a\x1b$BF|K\\\x1b(Bb\n", "a\u65e5\u672cb\n");
+    /* what is cut, or means nothing */
+    check_charset("gb2312", "\xd6", "\xef\xbf\xbd");
+    check_charset("gb2312", "\xff\xffz", "\xef\xbf\xbd\xef\xbf\xbdz");
+    check_charset("euc-jp", "\x8f\xa1", "\xef\xbf\xbd\xef\xbf\xbd");
+    check_charset("iso-2022-jp", "\x1b$BF\n\x1b", "\xef\xbf\xbd\n\xef\xbf\xbd");
+}
+
 TEST(what_was_encoded_is_decoded_to_the_same)
 {
     struct buf text, words, back;
