@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Charsets to UTF-8: what mail has is built in (charset_tables.def), the rest is iconv(3)'s. */
+/* Charsets to UTF-8: what mail has is built in (charset_points.def), the rest is iconv(3)'s. */
 #include "mail/decode.h"
 
 #include <errno.h>

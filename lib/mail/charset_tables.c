@@ -3,7 +3,7 @@
 #include "mail/charset_tables.h"
 
 #include "base/utf8.h"
-#include "mail/charset_points.h" /* made by cmake/charset_tables.c */
+#include "mail/charset_points.h" /* made by cmake/charset_points.c */
 
 enum {
     ESCAPE = 0x1b,
@@ -28,7 +28,7 @@ struct charset_table {
     static const struct charset_table table = {#table,      table##_points, lead_first, lead_last,           \
                                                trail_first, trail_last,     kana};
 #define NAME(name, table)
-#include "mail/charset_tables.def"
+#include "mail/charset_points.def"
 #undef SINGLE
 #undef DOUBLE
 #undef NAME
@@ -43,7 +43,7 @@ static const struct {
 #define SINGLE(table, charset)                                                       {#table, &table},
 #define DOUBLE(table, charset, lead_first, lead_last, trail_first, trail_last, kana) {#table, &table},
 #define NAME(name, table)                                                            {name, &table},
-#include "mail/charset_tables.def"
+#include "mail/charset_points.def"
     {"iso_2022_jp", &iso_2022_jp},
 };
 enum { ROWS = sizeof rows / sizeof rows[0] };

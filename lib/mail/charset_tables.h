@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Charsets by table: those of charset_tables.def, and ISO-2022-JP over one of them. */
+/* Charsets by table: those of charset_points.def, and ISO-2022-JP over one of them. */
 #ifndef MAIL_CHARSET_TABLES_H
 #define MAIL_CHARSET_TABLES_H
 

@@ -29,7 +29,7 @@ bool mime_decode(struct mime_decoder *decoder, struct str piece, struct buf *out
 bool mime_decode_end(struct mime_decoder *decoder, struct buf *out);
 
 /* Text in a charset, as UTF-8; what has no meaning in it becomes U+FFFD. False when the charset is not known
- * (nothing is added) or the buffer is full. us-ascii, utf-8, iso-8859-1 and those of charset_tables.def are
+ * (nothing is added) or the buffer is full. us-ascii, utf-8, iso-8859-1 and those of charset_points.def are
  * built in, others are iconv(3)'s, which loads modules: where it may not, only the built-in ones are known. */
 bool charset_to_utf8(struct str charset, struct str text, struct buf *out);
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Runs while we are built: prints a table for each row of charset_tables.def, the code point of each octet or
+ * Runs while we are built: prints a table for each row of charset_points.def, the code point of each octet or
  * pair, 0 where there is none, as iconv(3) has it on the building machine. Our programs are confined and
  * could not load iconv's modules.
  */
@@ -61,6 +61,6 @@ int main(void)
 #define DOUBLE(table, charset, lead_first, lead_last, trail_first, trail_last, kana)                         \
     print_double(#table, charset, (const unsigned[]){lead_first, lead_last, trail_first, trail_last});
 #define NAME(name, table)
-#include "mail/charset_tables.def"
+#include "mail/charset_points.def"
     return 0;
 }
