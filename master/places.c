@@ -21,11 +21,16 @@ struct place {
 
 /* Who may create in queue/ is in its group; files inherit that group, so that qmgr can read what smtpd wrote.
  * The sticky bit keeps who may create from removing and renaming what is qmgr's: notifications, the index,
- * damaged/. */
+ * damaged/.
+ * Likewise what everybody may leave in drop/ is of pickup's group, which alone can list it and, being its
+ * owner, remove what is others'; and what pickup makes of it in taken/ is of the queue's group already. */
 static const struct place queue_places[] = {
     {"", NULL, "", 0751},
     {"/queue", "relais-queue", "relais-queue", 03730},
     {"/queue/damaged", "relais-queue", "relais-queue", 0700},
+    {"/drop", "relais-pickup", "relais-pickup", 03733},
+    {"/taken", "relais-pickup", "relais-queue", 02700},
+    {"/taken/damaged", "relais-pickup", "relais-pickup", 0700},
     {"/private", NULL, "", 0750},
     {"/public", NULL, NULL, 0755},
     {"/pid", NULL, NULL, 0755},

@@ -132,7 +132,7 @@ static void drain(struct run *run)
     task_start(manager->loop, end_soon, run);
 }
 
-static const char *const callers[] = {"relais-smtpd", NULL};
+static const char *const callers[] = {"relais-smtpd", "relais-pickup", NULL};
 
 static const struct worker qmgr = {
     .name = "qmgr",

@@ -51,7 +51,7 @@ static bool check_access(struct session *session, const struct txn *txn, struct 
 static void run_mail(struct session *session, struct str args)
 {
     struct verdict verdict;
-    struct txn *txn = txn_create((size_t)session->server->params->recipient_limit);
+    struct txn *txn = txn_create(session_recipient_limit(session));
     if (!read_sender(session, txn, args, &verdict) || !check_size(session, txn, &verdict)) {
         session_refuse(session, "MAIL", STR(""), &verdict);
         txn_destroy(txn);

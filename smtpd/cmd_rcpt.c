@@ -56,7 +56,7 @@ static void run_rcpt(struct session *session, struct str args)
     /* RFC 5321 4.5.3.1.10: too many recipients is 452, so that the client sends the rest in another
      * transaction. */
     struct txn_rcpt *rcpt = arena_try_get(txn->arena, sizeof *rcpt);
-    if (!rcpt || (int64_t)txn->rcpt_count >= session->server->params->recipient_limit ||
+    if (!rcpt || txn->rcpt_count >= session_recipient_limit(session) ||
         !arena_has_room(txn->arena, 16 * 1024)) {
         session_reply(session, 452, "5.3", "Too many recipients");
         return;

@@ -53,7 +53,7 @@ static void judge_octets(struct txn *txn, const struct smtp_data *data)
 static void judge_hops(const struct session *session, struct txn *txn)
 {
     struct verdict verdict;
-    if ((int64_t)letter_hops(txn->letter) < session->server->params->hopcount_limit)
+    if ((int64_t)letter_hops(txn->letter) < session->server->conf->hopcount_limit)
         return;
     verdict_set(&verdict, 554, "4.6", "Error: too many hops");
     doom(txn, &verdict);

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* smtpd: the SMTP and LMTP server, from the connection to the queue. */
 #include <errno.h>
-#include <pwd.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -15,9 +14,10 @@
 #include "smtpd/auth_client.h"
 #include "smtpd/server.h"
 #include "smtpd/session.h"
+#include "worker/system_user.h"
 #include "worker/worker.h"
 
-enum { INPUT_LIMIT = 64 * 1024, NAME_LIMIT = 255, NAME_MS = 5000, CLIENT_MEMORY = 128 * 1024 };
+enum { INPUT_LIMIT = 64 * 1024, NAME_MS = 5000, CLIENT_MEMORY = 128 * 1024 };
 
 static const struct param_set *const sets[] = {&conf_param_set, &route_param_set, &smtpd_param_set, NULL};
 /* Keys, what others may have replaced below our directories, and the tables that route/router.h and we ask.
@@ -28,6 +28,7 @@ static const char *const reads[] = {"smtpd_tls_chain_files",
                                     "data_directory",
                                     "config_directory",
                                     "mynetworks",
+                                    "authorized_submit_users",
                                     "smtpd_client_restrictions",
                                     "smtpd_helo_restrictions",
                                     "smtpd_sender_restrictions",
@@ -44,7 +45,7 @@ static const char *const reads[] = {"smtpd_tls_chain_files",
                                     "transport_maps",
                                     "sender_dependent_relayhost_maps",
                                     NULL};
-static const char *const writes[] = {"queue_files_directory", NULL};
+static const char *const drops[] = {"queue_files_directory", NULL};
 
 static bool open_tls(struct server *server, struct run *run, struct verdict *verdict)
 {
@@ -103,34 +104,19 @@ static bool start(struct run *run, struct verdict *verdict)
 }
 
 /* The local submission socket: the kernel says who calls (SO_PEERCRED). */
-struct local_name {
+static bool identify_local(int fd, struct system_user *caller, struct client *client)
+{
     uid_t uid;
-    char name[NAME_LIMIT + 1];
-};
-
-static void find_local_name(void *arg)
-{
-    struct local_name *local = arg;
-    struct passwd entry, *found = NULL;
-    char octets[4096];
-    if (getpwuid_r(local->uid, &entry, octets, sizeof octets, &found) == 0 && found)
-        snprintf(local->name, sizeof local->name, "%s", found->pw_name);
-    else
-        snprintf(local->name, sizeof local->name, "uid%lu", (unsigned long)local->uid);
-}
-
-static bool identify_local(int fd, struct local_name *local, struct client *client)
-{
     gid_t gid;
     pid_t pid;
-    if (!peer_credentials(fd, &local->uid, &gid, &pid))
+    if (!peer_credentials(fd, &uid, &gid, &pid))
         return false;
-    task_blocking(find_local_name, local);
+    *caller = system_user_find(uid);
     *client = (struct client){.name = STR("localhost"),
                               .ip = STR("local"),
                               .trusted = true,
-                              .local = true,
-                              .user = str_of(local->name)};
+                              .local = caller,
+                              .user = str_of(caller->name)};
     return true;
 }
 
@@ -153,10 +139,10 @@ static void serve(struct run *run, int fd, const struct address *peer)
     struct server *server = run_state(run);
     struct client client;
     struct verdict verdict;
-    struct local_name local;
+    struct system_user caller;
     struct arena *arena = arena_create(CLIENT_MEMORY);
     bool by_socket = peer->storage.ss_family == AF_UNIX;
-    if (by_socket ? identify_local(fd, &local, &client)
+    if (by_socket ? identify_local(fd, &caller, &client)
                   : identify_remote(server, peer, arena, &client, &verdict)) {
         struct stream *stream = stream_over_fd(fd, INPUT_LIMIT);
         session_run(server, stream, &client);
@@ -183,10 +169,10 @@ static const struct worker smtpd = {
     .name = "smtpd",
     .user = "relais-smtpd",
     .style = WORKER_TASKS,
-    .may = MAY_READ_FILES | MAY_WRITE_FILES | MAY_DROP_FILES | MAY_CONNECT_UNIX | MAY_ASK_NAMES,
+    .may = MAY_READ_FILES | MAY_DROP_FILES | MAY_CONNECT_UNIX | MAY_ASK_NAMES,
     .sets = sets,
     .reads = reads,
-    .writes = writes,
+    .drops = drops,
     .open = open_server,
     .start = start,
     .serve = serve,

@@ -29,6 +29,7 @@ struct server {
     struct intake *intake;         /* owned */
     struct router *router;         /* owned */
     struct match_list *mynetworks; /* owned */
+    struct match_list *submitters; /* owned: authorized_submit_users */
     struct tls_context *tls;       /* owned; NULL: no TLS */
     struct auth_client *auth;      /* owned; NULL: no AUTH */
     struct dns_client *dns;        /* owned; NULL: clients are not looked up */

@@ -15,6 +15,7 @@
 #include "smtpd/auth_client.h"
 #include "smtpd/server.h"
 #include "smtpd/txn.h"
+#include "worker/system_user.h"
 #include "worker/metrics.h"
 
 enum { SESSION_MEMORY = 64 * 1024 };
@@ -37,6 +38,12 @@ void session_end(struct session *session)
 bool session_has_tls(const struct session *session)
 {
     return stream_tls(session->stream) != NULL;
+}
+
+size_t session_recipient_limit(const struct session *session)
+{
+    size_t limit = (size_t)session->server->params->recipient_limit;
+    return session->client.local && limit < SMTP_LOCAL_RECIPIENTS ? SMTP_LOCAL_RECIPIENTS : limit;
 }
 
 const char *session_protocol(const struct session *session)
@@ -292,12 +299,22 @@ static bool is_one_too_many(const struct session *session)
     return limit > 0 && session->nth_of_client > (size_t)limit && !session->client.trusted;
 }
 
+/* A user of this host must be one who may send; everybody is judged by the restrictions, now or at RCPT. */
+static bool is_welcome(struct session *session, struct verdict *verdict)
+{
+    const struct server *server = session->server;
+    struct access_request request = {.session = session, .stage = "CONNECT"};
+    if (session->client.local &&
+        !system_user_may(session->client.local, server->submitters, "submit mail", verdict))
+        return false;
+    return server->params->delay_reject || access_decide(server->access.client, &request, verdict);
+}
+
 /* Greets, or says why not: at once only when refusals are not held back until RCPT. RFC 5321 3.1: who got 554
  * may still say QUIT; there is no 4yz greeting but 421, which ends it. */
 static void greet(struct session *session)
 {
     const struct server *server = session->server;
-    struct access_request request = {.session = session, .stage = "CONNECT"};
     struct verdict verdict;
     if (is_sent_away(session))
         return;
@@ -307,7 +324,7 @@ static void greet(struct session *session)
         session_end(session);
         return;
     }
-    if (server->params->delay_reject || access_decide(server->access.client, &request, &verdict)) {
+    if (is_welcome(session, &verdict)) {
         smtp_reply_write(session->stream, 220, NULL, server->params->banner);
         return;
     }

@@ -16,6 +16,7 @@
 
 enum { HELO_LIMIT = 255 };
 
+struct system_user;
 struct server;
 struct txn;
 
@@ -24,8 +25,9 @@ struct client {
     struct str name; /* verified host name, "unknown", or "localhost" */
     struct str ip;   /* address as text; empty for the local socket */
     uint16_t port;
-    bool trusted;    /* in mynetworks, or the local socket */
-    bool local;      /* came by the local submission socket: struct str user is the kernel's word */
+    bool trusted; /* in mynetworks, or the local socket */
+    const struct system_user
+        *local;      /* who came by the local submission socket, as the kernel says; else NULL */
     struct str user; /* local: login name of the caller */
 };
 
@@ -75,6 +77,8 @@ void session_end(struct session *session);
 /* What can be offered in this moment. */
 struct smtp_offer session_offer(struct session *session);
 bool session_has_tls(const struct session *session);
+/* Of one message. */
+size_t session_recipient_limit(const struct session *session);
 /* "SMTP", "ESMTP", "LMTP": for the log and the envelope. */
 const char *session_protocol(const struct session *session);
 /* "ESMTPSA": the `with` of the Received field, RFC 3848 and RFC 6531 4.3. */

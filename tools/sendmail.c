@@ -13,13 +13,24 @@
 #include <unistd.h>
 
 #include "base/buf.h"
+#include "base/clock.h"
 #include "base/memory.h"
+#include "io/task.h"
+#include "tools/sendmail_drop.h"
 #include "tools/sendmail_message.h"
 #include "tools/sendmail_options.h"
 #include "tools/sendmail_place.h"
 #include "tools/sendmail_submit.h"
+#include "worker/system_user.h"
 
-enum { RUN_MEMORY = 64 * 1024 * 1024, WHY_LIMIT = 8192, PATH_ROOM = 4096 };
+enum {
+    RUN_MEMORY = 64 * 1024 * 1024,
+    WHY_LIMIT = 8192,
+    PATH_ROOM = 4096,
+    READ_SLACK = 1024 * 1024,
+    TRY_MS = 5000,
+    PAUSE_MS = 500
+};
 
 static int refuse(int status, const char *why)
 {
@@ -42,12 +53,6 @@ static int become(const char *name, const char *option, const char *value)
     execv(path, argv);
     fprintf(stderr, "sendmail: %s: %s\n", path, strerror(errno));
     return EX_OSFILE;
-}
-
-static const char *socket_path(struct arena *arena, const struct place *place)
-{
-    return arena_cstr(arena,
-                      arena_printf(arena, STR_FMT "/public/sendmail", STR_ARG(place->queue_directory)));
 }
 
 /* --- sending --- */
@@ -94,7 +99,8 @@ static bool take_arguments(struct sending *sending, const char **why)
 static int take_message(struct sending *sending, const char **why)
 {
     struct buf raw;
-    buf_init(&raw, MESSAGE_LIMIT);
+    uint64_t limit = sending->place.message_size_limit;
+    buf_init(&raw, limit && limit < MESSAGE_LIMIT - READ_SLACK ? (size_t)limit + READ_SLACK : MESSAGE_LIMIT);
     bool good = message_read(STDIN_FILENO, &raw);
     int error = errno;
     *why = "the message is too large";
@@ -105,12 +111,56 @@ static int take_message(struct sending *sending, const char **why)
     if (error != EFBIG && !sending->message.over)
         *why =
             arena_cstr(sending->arena, arena_printf(sending->arena, "standard input: %s", strerror(error)));
-    return sending->message.over || error == EFBIG ? EX_DATAERR : EX_IOERR;
+    return sending->message.over || error == EFBIG ? EX_UNAVAILABLE : EX_IOERR;
 }
 
 static struct str optional(const char *text)
 {
     return str_of(text ? text : "");
+}
+
+/* A server at its limits may have room in a moment; one that is away, or does not answer, has not. Until the
+ * whole message was said, nothing can have been sent. */
+static int hand_to_server(struct sending *sending, const struct submission *submission, struct buf *why,
+                          enum submission_fate *fate)
+{
+    const char *path = place_socket(&sending->place, "sendmail", sending->arena);
+    int64_t give_up = deadline_in(TRY_MS);
+    for (;;) {
+        int fd = submission_connect(path), status = EX_TEMPFAIL;
+        buf_clear(why);
+        *fate = SUBMISSION_PUT_OFF;
+        if (fd < 0)
+            buf_printf(why, "%s: %s", path, strerror(errno));
+        else
+            status = submission_send(fd, submission, why, fate);
+        if (fd < 0 || *fate != SUBMISSION_PUT_OFF || time_monotonic_ms() > give_up)
+            return status;
+        task_sleep(PAUSE_MS);
+    }
+}
+
+/* What pickup would refuse is refused now, while somebody is here to be told. */
+static int leave(struct sending *sending, struct submission *submission, struct buf *why)
+{
+    const struct place *place = &sending->place;
+    struct verdict verdict;
+    struct system_user caller = system_user_find(getuid());
+    struct match_list *submitters = match_list_open(place->submitters, false, &verdict);
+    /* A table that we may not read is pickup's to ask. */
+    bool refused = submitters && !system_user_may(&caller, submitters, "submit mail", &verdict) &&
+                   verdict.class == VERDICT_REJECT;
+    match_list_close(submitters);
+    if (refused) {
+        buf_add_text(why, verdict.text);
+        return EX_NOPERM;
+    }
+    submission->message = buf_str(&sending->message);
+    int status = drop_submission(arena_cstr(sending->arena, place->drop_directory), submission,
+                                 place->drop_size_limit, why);
+    if (status == EX_OK)
+        drop_announce(place_socket(place, "pickup", sending->arena));
+    return status;
 }
 
 static int hand_over(struct sending *sending)
@@ -127,16 +177,29 @@ static int hand_over(struct sending *sending)
         .eight_bit = options->eight_bit || message_is_eight_bit(message),
         .message = message,
     };
-    const char *path = socket_path(sending->arena, &sending->place);
+    enum submission_fate fate;
     struct buf why;
     buf_init(&why, WHY_LIMIT);
-    int fd = submission_connect(path), status = EX_TEMPFAIL;
-    if (fd < 0)
-        fprintf(stderr, "sendmail: %s: %s: is the mail system running?\n", path, strerror(errno));
-    else if ((status = submission_send(fd, &submission, &why)) != EX_OK)
+    int status = hand_to_server(sending, &submission, &why, &fate);
+    if (fate == SUBMISSION_PUT_OFF) {
+        buf_add_text(&why, "; ");
+        status = leave(sending, &submission, &why);
+    }
+    if (status != EX_OK)
         refuse(status, buf_cstr(&why));
     buf_finish(&why);
     return status;
+}
+
+/* RFC 6409 8, for what the sender's program left out. */
+static bool complete(struct sending *sending)
+{
+    const char *name = sending->options->full_name;
+    struct str display = name ? str_of(name) : sending->place.full_name;
+    uint64_t limit = sending->place.message_size_limit;
+    return message_add_date(&sending->message, clock_now_us() / 1000000) &&
+           (!sending->sender.len || message_add_from(&sending->message, display, sending->sender)) &&
+           (!limit || sending->message.len <= limit);
 }
 
 static int send_letter(struct sending *sending)
@@ -155,10 +218,8 @@ static int send_letter(struct sending *sending)
         return refuse(EX_DATAERR, why);
     if (!sending->recipients->count)
         return refuse(EX_USAGE, "no recipients in the header");
-    const char *name = sending->options->full_name;
-    if (sending->sender.len &&
-        !message_add_from(&sending->message, name ? str_of(name) : sending->place.full_name, sending->sender))
-        return refuse(EX_DATAERR, "the message is too large");
+    if (!complete(sending))
+        return refuse(EX_UNAVAILABLE, "the message is too large");
     return hand_over(sending);
 }
 
@@ -188,8 +249,10 @@ static int talk(void)
     if (!place_load(arena, &place, &why)) {
         refuse(EX_CONFIG, why);
     } else {
-        fd = submission_connect(socket_path(arena, &place));
-        status = fd >= 0 ? submission_talk(fd) : refuse(EX_TEMPFAIL, "is the mail system running?");
+        fd = submission_connect(place_socket(&place, "sendmail", arena));
+        status = fd >= 0 ? submission_talk(fd) : refuse(EX_TEMPFAIL, "the mail system does not run");
+        if (fd < 0)
+            puts("421 4.3.2 The mail system does not run\r");
     }
     arena_destroy(arena);
     return status;

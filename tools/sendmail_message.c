@@ -7,9 +7,10 @@
 #include <unistd.h>
 
 #include "mail/address.h"
+#include "mail/compose.h"
 #include "mail/header.h"
 
-enum { READ_PIECE = 64 * 1024 };
+enum { READ_PIECE = 64 * 1024, FIELD_LIMIT = 8192 };
 
 /* --- line ends --- */
 
@@ -31,7 +32,16 @@ bool message_read(int fd, struct buf *raw)
     }
 }
 
-/* Adds a line without its LF: CRs in it as the header of this file says. */
+/* What stands between NULs. */
+static void add_text(struct str text, struct buf *message)
+{
+    struct str piece;
+    if (text.len)
+        while (str_cut(&text, '\0', &piece))
+            buf_add(message, piece);
+}
+
+/* Adds a line without its LF: CRs and NULs in it as the header of this file says. */
 static void add_line(struct str line, bool in_header, struct buf *message)
 {
     struct str piece;
@@ -39,7 +49,7 @@ static void add_line(struct str line, bool in_header, struct buf *message)
         line.len--;
     if (line.len)
         while (str_cut(&line, '\r', &piece)) {
-            buf_add(message, piece);
+            add_text(piece, message);
             if (line.at)
                 buf_add(message, in_header ? STR(" ") : STR("\r\n"));
         }
@@ -169,34 +179,73 @@ bool message_take_recipients(struct buf *message, struct recipients *recipients,
     return good;
 }
 
-/* --- From --- */
+/* --- From and Date --- */
 
-static bool name_is_plain(struct str name)
+bool message_is_resent(struct str message)
 {
-    for (size_t i = 0; i < name.len; i++)
-        if (!char_is_print(name.at[i]) || strchr("\"\\", name.at[i]))
-            return false;
-    return name.len > 0;
+    struct header_reader reader = header_read(message);
+    struct header_field field;
+    while (header_next(&reader, &field))
+        if (str_starts_nocase(field.name, STR("Resent-")))
+            return true;
+    return false;
 }
 
-bool message_add_from(struct buf *message, struct str name, struct str address)
+/* Puts a field in front; what is no header gets the empty line that ends this one. */
+static bool put_in_front(struct buf *message, struct str fields)
 {
     struct header_field field;
     struct str all = buf_str(message);
-    if (header_find(all, STR("From"), &field) || header_find(all, STR("Resent-From"), &field))
-        return true;
     struct header_reader reader = header_read(all);
     bool has_header = header_next(&reader, &field) && field.name.len;
     bool ends_header = str_starts(all, STR("\r\n"));
     struct buf with;
     buf_init(&with, MESSAGE_LIMIT);
-    if (name_is_plain(name))
-        buf_printf(&with, "From: \"" STR_FMT "\" <" STR_FMT ">\r\n", STR_ARG(name), STR_ARG(address));
-    else
-        buf_printf(&with, "From: <" STR_FMT ">\r\n", STR_ARG(address));
+    buf_add(&with, fields);
     buf_add(&with, has_header || ends_header ? STR("") : STR("\r\n"));
     buf_add(&with, all);
     buf_finish(message);
     *message = with;
     return !with.over;
+}
+
+static void print_from(const char *name, struct str display, struct str address, struct buf *fields)
+{
+    struct compose compose = compose_begin(fields, false);
+    compose_address(&compose, name, display, address);
+    if (!compose.refused)
+        return;
+    buf_clear(fields);
+    compose = compose_begin(fields, false);
+    compose_address(&compose, name, STR(""), address);
+}
+
+bool message_add_from(struct buf *message, struct str display, struct str address)
+{
+    const char *name = message_is_resent(buf_str(message)) ? "Resent-From" : "From";
+    struct header_field field;
+    struct buf fields;
+    if (header_find(buf_str(message), str_of(name), &field))
+        return true;
+    buf_init(&fields, FIELD_LIMIT);
+    print_from(name, display, address, &fields);
+    bool added = put_in_front(message, buf_str(&fields));
+    buf_finish(&fields);
+    return added;
+}
+
+bool message_add_date(struct buf *message, int64_t seconds)
+{
+    const char *name = message_is_resent(buf_str(message)) ? "Resent-Date" : "Date";
+    struct mail_date date = mail_date_here(seconds);
+    struct header_field field;
+    struct buf fields;
+    if (header_find(buf_str(message), str_of(name), &field))
+        return true;
+    buf_init(&fields, FIELD_LIMIT);
+    struct compose compose = compose_begin(&fields, false);
+    compose_date(&compose, name, &date);
+    bool added = put_in_front(message, buf_str(&fields));
+    buf_finish(&fields);
+    return added;
 }

@@ -23,12 +23,21 @@ static const char *first_fatal(const struct complaints *complaints)
 static bool load_configuration(struct arena *arena, struct place *place, const char **why)
 {
     struct complaints complaints;
+    struct conf_params params;
     const char *directory = getenv("MAIL_CONFIG");
     complaints_init(&complaints, arena);
     struct conf *conf = conf_load(directory ? directory : INSTALLED_CONFIGURATION, rows, arena, &complaints);
-    bool good = !complaints.fatal_count &&
-                conf_value(conf, NULL, STR("queue_directory"), arena, &complaints, &place->queue_directory) &&
-                conf_value(conf, NULL, STR("myorigin"), arena, &complaints, &place->origin);
+    if (!complaints.fatal_count)
+        conf_load_set(conf, NULL, &conf_param_set, arena, &complaints, &params);
+    bool good = !complaints.fatal_count;
+    if (good) {
+        place->queue_directory = params.queue_directory;
+        place->drop_directory = params.drop_directory;
+        place->origin = params.myorigin;
+        place->submitters = params.submit_users;
+        place->message_size_limit = (uint64_t)params.message_size_limit;
+        place->drop_size_limit = (uint64_t)params.drop_size_limit;
+    }
     const char *fatal = first_fatal(&complaints);
     *why = fatal ? fatal : "the configuration cannot be read";
     conf_free(conf);
@@ -45,6 +54,11 @@ static void load_caller(struct arena *arena, struct place *place)
     struct str name = str_sub(gecos, 0, str_find(gecos, ','));
     place->user = arena_copy(arena, str_of(caller->pw_name));
     place->full_name = arena_copy(arena, str_contains(name, '&') ? STR("") : name);
+}
+
+const char *place_socket(const struct place *place, const char *service, struct arena *arena)
+{
+    return arena_printf(arena, STR_FMT "/public/%s", STR_ARG(place->queue_directory), service).at;
 }
 
 bool place_load(struct arena *arena, struct place *place, const char **why)

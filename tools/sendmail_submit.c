@@ -15,7 +15,14 @@
 #include "io/file.h"
 #include "io/stream.h"
 
-enum { REPLY_LINE_LIMIT = 4096, REPLY_LIMIT = 16 * 1024, INPUT_LIMIT = 8192, TALK_WAIT_MS = 3600 * 1000 };
+enum {
+    REPLY_LINE_LIMIT = 4096,
+    REPLY_LIMIT = 16 * 1024,
+    INPUT_LIMIT = 8192,
+    TALK_WAIT_MS = 3600 * 1000,
+    ANSWER_MS = 60 * 1000,      /* for each answer but the last */
+    LAST_ANSWER_MS = 600 * 1000 /* RFC 5321 4.5.3.2.6: who gives up too early sends twice */
+};
 
 /* --- connecting --- */
 
@@ -72,11 +79,18 @@ struct talk {
     struct stream *stream;
     struct buf reply; /* of the last command: texts of its lines, each with a newline */
     struct buf *why;
+    bool all_said; /* the end of the message was sent */
+    bool lost;     /* the conversation broke */
 };
 
 static int lost(struct talk *talk)
 {
+    talk->lost = true;
     buf_printf(talk->why, "conversation with the mail system broke: %s", stream_error(talk->stream));
+    if (talk->all_said)
+        buf_add_text(
+            talk->why,
+            "; the message may have been taken: see mailq(1) and relais-trace(1) before sending it again");
     return EX_TEMPFAIL;
 }
 
@@ -136,7 +150,7 @@ static bool has_high_octets(struct str s)
     return false;
 }
 
-static bool needs_utf8(const struct submission *submission)
+bool submission_needs_utf8(const struct submission *submission)
 {
     bool needs = has_high_octets(submission->sender);
     for (size_t i = 0; i < submission->recipient_count; i++)
@@ -160,7 +174,7 @@ static int send_sender(struct talk *talk, const struct submission *submission, c
 {
     struct stream *stream = talk->stream;
     stream_printf(stream, "MAIL FROM:<" STR_FMT ">", STR_ARG(submission->sender));
-    if (needs_utf8(submission)) {
+    if (submission_needs_utf8(submission)) {
         if (!offers->utf8) {
             buf_add_text(talk->why, "the mail system does not take addresses with other letters than ASCII");
             return EX_UNAVAILABLE;
@@ -197,6 +211,12 @@ static int send_recipients(struct talk *talk, const struct submission *submissio
     return EX_OK;
 }
 
+/* As Postfix's sendmail ends then: it is not the data that are wrong. */
+static int refused_for_size(const struct talk *talk, int status)
+{
+    return status == EX_DATAERR && str_starts(buf_str(&talk->reply), STR("5.3.4")) ? EX_UNAVAILABLE : status;
+}
+
 /* RFC 5321 4.5.2: a dot in front of each line that begins with one. */
 static int send_message(struct talk *talk, struct str message)
 {
@@ -212,8 +232,15 @@ static int send_message(struct talk *talk, struct str message)
         stream_write(talk->stream, line);
         message = str_from(message, line.len);
     }
+    /* While the last three octets are not sent, there is no message. */
+    if (stream_flush(talk->stream) != STREAM_OK)
+        return lost(talk);
     stream_printf(talk->stream, ".\r\n");
-    return expect(talk, 2, EX_DATAERR, "message refused");
+    if (stream_flush(talk->stream) != STREAM_OK)
+        return lost(talk);
+    talk->all_said = true;
+    stream_set_timeout(talk->stream, LAST_ANSWER_MS);
+    return refused_for_size(talk, expect(talk, 2, EX_DATAERR, "message refused"));
 }
 
 static int converse(struct talk *talk, const struct submission *submission)
@@ -235,11 +262,16 @@ static int converse(struct talk *talk, const struct submission *submission)
     return status;
 }
 
-int submission_send(int fd, const struct submission *submission, struct buf *why)
+int submission_send(int fd, const struct submission *submission, struct buf *why, enum submission_fate *fate)
 {
     struct talk talk = {.stream = stream_over_fd(fd, INPUT_LIMIT), .why = why};
     buf_init(&talk.reply, REPLY_LIMIT);
+    stream_set_timeout(talk.stream, ANSWER_MS);
     int status = converse(&talk, submission);
+    *fate = status == EX_OK              ? SUBMISSION_TAKEN
+            : status != EX_TEMPFAIL      ? SUBMISSION_REFUSED
+            : talk.all_said && talk.lost ? SUBMISSION_IN_DOUBT
+                                         : SUBMISSION_PUT_OFF;
     stream_printf(talk.stream, "QUIT\r\n");
     stream_flush(talk.stream);
     stream_destroy(talk.stream);

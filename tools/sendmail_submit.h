@@ -20,8 +20,17 @@ struct submission {
 
 /* A connection to the stream socket at this path, of any length; -1 with errno. */
 int submission_connect(const char *path);
+/* What became of a message that was to be handed over. */
+enum submission_fate {
+    SUBMISSION_TAKEN,
+    SUBMISSION_REFUSED,  /* for good, and nothing was sent */
+    SUBMISSION_PUT_OFF,  /* nothing was sent, and it may be tried again */
+    SUBMISSION_IN_DOUBT, /* all was said, and no answer came: it may have been sent */
+};
 /* Hands the message over; fd is closed. Returns a status of sysexits(3); *why says what went wrong. */
-int submission_send(int fd, const struct submission *submission, struct buf *why);
+int submission_send(int fd, const struct submission *submission, struct buf *why, enum submission_fate *fate);
+/* Whether an address has letters beyond ASCII (RFC 6531). */
+bool submission_needs_utf8(const struct submission *submission);
 /* Passes standard input and output through until the server ends. */
 int submission_talk(int fd);
 

@@ -4,32 +4,17 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <linux/magic.h>
 #include <stdlib.h>
 #include <sys/stat.h>
-#include <sys/statfs.h>
 #include <sys/statvfs.h>
 #include <unistd.h>
 
 #include "base/memory.h"
 #include "intake/announcer.h"
 #include "intake/process.h"
+#include "io/file.h"
 
 enum { LEAST_FREE = 4 * 1024 * 1024, LOOK_MS = 200 };
-
-#ifndef XFS_SUPER_MAGIC
-#define XFS_SUPER_MAGIC 0x58465342
-#endif
-
-/* On these an fsync of a new file commits its name too (reference: durability). */
-static bool names_go_with_files(int directory)
-{
-    struct statfs status;
-    if (fstatfs(directory, &status) != 0)
-        return false;
-    return status.f_type == EXT4_SUPER_MAGIC || status.f_type == (__typeof__(status.f_type))XFS_SUPER_MAGIC ||
-           status.f_type == (__typeof__(status.f_type))BTRFS_SUPER_MAGIC || status.f_type == TMPFS_MAGIC;
-}
 
 /* Where the queue is another user's (qmgr's), a file is for its group alone: who made it, and is not the
  * group's by being its owner, cannot open it a second time, should it be taken over later. */
@@ -51,9 +36,9 @@ struct intake *intake_create(const struct intake_options *options, struct verdic
     struct intake *intake = memory_get(sizeof *intake);
     intake->options = *options;
     intake->mode = file_mode(directory);
-    intake->name_sync = names_go_with_files(directory) ? NAME_WITH_FILE
-                        : readable >= 0                ? NAME_BY_DIRECTORY
-                                                       : NAME_BY_FILE_SYSTEM;
+    intake->name_sync = file_sync_keeps_name(directory) ? NAME_WITH_FILE
+                        : readable >= 0                 ? NAME_BY_DIRECTORY
+                                                        : NAME_BY_FILE_SYSTEM;
     intake->directory = intake->name_sync == NAME_BY_DIRECTORY ? readable : directory;
     int unused = intake->name_sync == NAME_BY_DIRECTORY ? directory : readable;
     if (unused >= 0)

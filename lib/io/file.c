@@ -5,10 +5,12 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
+#include <linux/magic.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/sendfile.h>
 #include <sys/stat.h>
+#include <sys/statfs.h>
 #include <unistd.h>
 
 #include "base/random.h"
@@ -181,6 +183,25 @@ bool file_replace(int dirfd, const char *path, struct str bytes, mode_t mode)
     return done;
 }
 
+#ifndef XFS_SUPER_MAGIC
+#define XFS_SUPER_MAGIC 0x58465342
+#endif
+
+/* reference: durability. */
+bool file_sync_keeps_name(int fd)
+{
+    struct statfs status;
+    if (fstatfs(fd, &status) != 0)
+        return false;
+    return status.f_type == EXT4_SUPER_MAGIC || status.f_type == (__typeof__(status.f_type))XFS_SUPER_MAGIC ||
+           status.f_type == (__typeof__(status.f_type))BTRFS_SUPER_MAGIC || status.f_type == TMPFS_MAGIC;
+}
+
+bool file_sync_new(int fd)
+{
+    return fsync(fd) == 0 && (file_sync_keeps_name(fd) || syncfs(fd) == 0);
+}
+
 bool file_sync_dir(int dirfd, const char *path)
 {
     int fd = openat(dirfd, path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
@@ -240,7 +261,8 @@ bool file_try_lock(int fd)
     return try_lock(fd, F_WRLCK);
 }
 
-/* In a task the loop goes on meanwhile, so the lock is asked for again and again, each time a little later. */
+/* In a task the loop goes on meanwhile, so the lock is asked for again and again, each time a little later.
+ */
 bool file_lock(int fd, int64_t deadline)
 {
     int64_t pause_ms = 1;

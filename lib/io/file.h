@@ -25,6 +25,11 @@ bool file_copy(int from, off_t offset, size_t len, int to);
 
 /* Replaces path: writes a temporary neighbour, fsync, rename, fsync of the directory. Mode as given. */
 bool file_replace(int dirfd, const char *path, struct str bytes, mode_t mode);
+/* Whether an fsync of a new file makes its name last too; elsewhere its directory must be synced. fd: a file
+ * or directory of the file system. */
+bool file_sync_keeps_name(int fd);
+/* Syncs a new file with its name, for who may not open its directory. */
+bool file_sync_new(int fd);
 /* fsync of the directory `path` names. */
 bool file_sync_dir(int dirfd, const char *path);
 /* mkdir -p with this mode for what is missing. */

@@ -6,6 +6,11 @@
 
 #include "base/verdict.h"
 
+/* Recipients that a program of this host may name at once: sendmail(1) takes no more, and smtpd no fewer from
+ * it.
+ */
+enum { SMTP_LOCAL_RECIPIENTS = 10000 };
+
 /* Splits a line as stream_line gives it. False when it does not end in CRLF, holds a bare CR or a NUL, or the
  * verb is not letters followed by a blank or the end. args has no blanks at its ends. */
 bool smtp_command_split(struct str line, struct str *verb, struct str *args);

@@ -145,7 +145,7 @@ static int confine_files(struct run *run)
                                             "/etc/passwd",      "/etc/group", NULL};
     /* Which start of the machine it is: the store repairs itself after another one. */
     static const char *const for_stores[] = {"/proc/sys/kernel/random/boot_id", NULL};
-    struct paths reads = {.arena = run->arena}, writes = {.arena = run->arena};
+    struct paths reads = {.arena = run->arena}, writes = {.arena = run->arena}, drops = {.arena = run->arena};
     if (run->worker->style == WORKER_SESSION)
         tzset(); /* reads the zone: then a session has no need of any file but its user's */
     else
@@ -156,13 +156,14 @@ static int confine_files(struct run *run)
         paths_add_all(&reads, for_stores);
     paths_add_parameters(&reads, run, run->worker->reads);
     paths_add_parameters(&writes, run, run->worker->writes);
+    paths_add_parameters(&drops, run, run->worker->drops);
     if (run->session_home) {
         /* Of a new user; the store says why when it is not there. */
         if (access(run->session_home, F_OK) != 0)
             (void)file_make_dirs(run->session_home, 0700);
         paths_add(&writes, str_of(run->session_home));
     }
-    return landlock_confine(reads.at, writes.at, run->worker->may);
+    return landlock_confine(&(struct landlock_paths){reads.at, writes.at, drops.at}, run->worker->may);
 }
 
 /* --- rights --- */

@@ -17,10 +17,15 @@ bool confine_before_start(struct run *run, struct verdict *verdict);
 /* seccomp, after all threads were made. */
 bool confine_after_start(struct run *run, struct verdict *verdict);
 
-/* landlock.c: allows reading below `reads` and changing below `writes` and nothing else (NULL-ended lists of
- * paths). Returns the kernel's ABI; 0 when it has none, -1 with errno on failure. tcp: bits of
- * MAY_CONNECT_INET, MAY_USE_DNS. */
-int landlock_confine(const char *const *reads, const char *const *writes, unsigned may);
+/* NULL-ended lists of paths; a list may be NULL. */
+struct landlock_paths {
+    const char *const *reads;  /* below these: reading */
+    const char *const *writes; /* reading, creating, changing and removing */
+    const char *const *drops;  /* creating and removing */
+};
+/* landlock.c: allows what the lists say and nothing else. Returns the kernel's ABI; 0 when it has none, -1
+ * with errno on failure. may: of it, MAY_CONNECT_INET and MAY_USE_DNS count. */
+int landlock_confine(const struct landlock_paths *paths, unsigned may);
 /* seccomp.c: the allow-list of a role; false with errno. */
 bool seccomp_confine(unsigned may, bool only_refuse);
 /* io_uring_setup() fails with ENOSYS from now on; false with errno. */

@@ -6,6 +6,7 @@
 #include <grp.h>
 #include <pwd.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "conf/params.h"
@@ -208,6 +209,47 @@ static void check_users(struct judging *judging)
             complain(judging->complaints, true, "there is no user %s", roles[i]);
 }
 
+/* --- dropped messages --- */
+
+enum { DROP_MODE = 03733 };
+
+/* master makes it so at its start; what has become of it since is worth knowing, for then nobody may leave
+ * anything there, or somebody may read it. A user's instance needs no modes: nobody but the user calls. */
+static void check_drop(struct judging *judging, const char *path)
+{
+    const struct passwd *owner = getpwnam("relais-pickup");
+    struct stat status;
+    if (geteuid() != 0 || !owner || lstat(path, &status) != 0)
+        return;
+    if (!S_ISDIR(status.st_mode) || status.st_uid != owner->pw_uid || status.st_gid != owner->pw_gid ||
+        (status.st_mode & 07777) != DROP_MODE)
+        complain(
+            judging->complaints, false,
+            "drop_directory: %s is not a directory of relais-pickup with mode %05o, which a start makes it",
+            path, (unsigned)DROP_MODE);
+}
+
+static bool runs_program(const struct judging *judging, const char *name)
+{
+    const struct services *services = conf_services(judging->conf);
+    for (size_t i = 0; i < services->count; i++)
+        if (str_eq(services->at[i].program, str_of(name)))
+            return true;
+    return false;
+}
+
+static void check_dropping(struct judging *judging)
+{
+    struct stat taken, queue;
+    const char *path = arena_cstr(judging->arena, value_for(judging, NULL, "taken_directory"));
+    check_drop(judging, arena_cstr(judging->arena, value_for(judging, NULL, "drop_directory")));
+    if (runs_program(judging, "pickup") && stat(path, &taken) == 0 &&
+        stat(arena_cstr(judging->arena, value_for(judging, NULL, "queue_files_directory")), &queue) == 0 &&
+        taken.st_dev != queue.st_dev)
+        complain(judging->complaints, true,
+                 "taken_directory: %s is not on the file system of queue_files_directory", path);
+}
+
 void judge_configuration(const struct conf *conf, struct arena *arena, struct complaints *complaints)
 {
     struct judging judging = {conf, arena, complaints};
@@ -219,4 +261,5 @@ void judge_configuration(const struct conf *conf, struct arena *arena, struct co
         check_service(&judging, &services->at[i]);
     check_all_tables(&judging);
     check_users(&judging);
+    check_dropping(&judging);
 }

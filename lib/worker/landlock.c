@@ -97,7 +97,7 @@ static bool allow_own_port(int ruleset)
     return syscall(ADD_RULE, ruleset, RULE_PORT, &rule, 0) == 0;
 }
 
-int landlock_confine(const char *const *reads, const char *const *writes, unsigned may)
+int landlock_confine(const struct landlock_paths *paths, unsigned may)
 {
     int abi = (int)syscall(CREATE_RULESET, NULL, 0, VERSION_FLAG);
     if (abi <= 0)
@@ -106,8 +106,9 @@ int landlock_confine(const char *const *reads, const char *const *writes, unsign
     uint64_t reading = FS_READ_FILE | FS_READ_DIR;
     uint64_t changing = handled & ~(uint64_t)(FS_EXECUTE | FS_MAKE_CHAR | FS_MAKE_BLOCK | FS_IOCTL_DEV |
                                               FS_MAKE_SOCK | FS_MAKE_FIFO | FS_MAKE_SYM);
-    if (may & MAY_DROP_FILES)
-        changing = FS_WRITE_FILE | FS_MAKE_REG | FS_REMOVE_FILE;
+    uint64_t dropping = FS_WRITE_FILE | FS_MAKE_REG | FS_REMOVE_FILE;
+    if (may & MAY_WRITE_FILES)
+        dropping |= handled & FS_REFER; /* files are moved there */
     bool inet = may & (MAY_CONNECT_INET | MAY_USE_DNS);
     struct ruleset attributes = {
         .fs = handled,
@@ -118,8 +119,9 @@ int landlock_confine(const char *const *reads, const char *const *writes, unsign
     int ruleset = (int)syscall(CREATE_RULESET, &attributes, size, 0);
     if (ruleset < 0)
         return -1;
-    bool done = allow_all(ruleset, reads, reading) && allow_all(ruleset, writes, changing) &&
-                (!inet || abi < 4 || allow_own_port(ruleset)) && syscall(RESTRICT_SELF, ruleset, 0) == 0;
+    bool done = allow_all(ruleset, paths->reads, reading) && allow_all(ruleset, paths->writes, changing) &&
+                allow_all(ruleset, paths->drops, dropping) && (!inet || abi < 4 || allow_own_port(ruleset)) &&
+                syscall(RESTRICT_SELF, ruleset, 0) == 0;
     int error = errno;
     close(ruleset);
     errno = error;

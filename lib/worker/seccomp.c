@@ -242,19 +242,18 @@ static bool add_threads(scmp_filter_ctx filter)
 
 static bool add_role(scmp_filter_ctx filter, unsigned may)
 {
-    bool files = may & (MAY_READ_FILES | MAY_WRITE_FILES);
-    const char *const *writing = may & MAY_DROP_FILES ? for_dropping : for_writing;
+    bool files = may & (MAY_READ_FILES | MAY_WRITE_FILES | MAY_DROP_FILES);
     return add_all(filter, SCMP_ACT_ALLOW, for_all) && add_memory(filter) && add_itself(filter) &&
            add_ioctl(filter) && add_skipped(filter) && add_network(filter, may) &&
            (!files || add_all(filter, SCMP_ACT_ALLOW, for_reading)) &&
-           (!(may & MAY_WRITE_FILES) || add_all(filter, SCMP_ACT_ALLOW, writing)) &&
+           (!(may & MAY_WRITE_FILES) || add_all(filter, SCMP_ACT_ALLOW, for_writing)) &&
+           (!(may & MAY_DROP_FILES) || add_all(filter, SCMP_ACT_ALLOW, for_dropping)) &&
            (!(may & MAY_MAKE_THREADS) || add_threads(filter)) &&
            (!(may & MAY_BECOME_USER) || add_all(filter, SCMP_ACT_ALLOW, for_users)) &&
            (!SANITIZED || add_all(filter, SCMP_ACT_ALLOW, for_sanitizer)) &&
            add_all(filter, SCMP_ACT_ERRNO(EPERM), refused) &&
            (files || add_all(filter, SCMP_ACT_ERRNO(EACCES), for_reading)) &&
-           ((may & MAY_WRITE_FILES && writing == for_writing) ||
-            add_all(filter, SCMP_ACT_ERRNO(EACCES), for_writing));
+           (may & MAY_WRITE_FILES || add_all(filter, SCMP_ACT_ERRNO(EACCES), for_writing));
 }
 
 bool seccomp_refuse_rings(void)

@@ -43,7 +43,7 @@ enum worker_may {
     MAY_SYNC_STORE = 64,   /* syncfs */
     MAY_BECOME_USER = 128, /* fork a child that becomes a recipient (local) */
     MAY_ASK_NAMES = 256,   /* users and groups of the system (getpwuid) */
-    MAY_DROP_FILES = 512,  /* with MAY_WRITE_FILES: create and remove, but never read or list what is there */
+    MAY_DROP_FILES = 512,  /* create and remove below worker.drops, but never read or list what is there */
 };
 
 struct worker {
@@ -55,7 +55,9 @@ struct worker {
     /* Names of TEXT rows, NULL-ended: below the paths that are their values it may read. Of a list of tables
      * (MAPS, MATCH, ACCESS) that is each table's file and its directory, where it will be replaced. */
     const char *const *reads;
-    const char *const *writes; /* the same for writing */
+    const char *const *writes; /* the same for reading and changing */
+    const char *const
+        *drops; /* the same for creating and removing, but never reading or listing what is there */
 
     /* Users of the roles that may connect to its Unix sockets, NULL-ended, beside root and its own; NULL:
      * everybody who reaches them. */

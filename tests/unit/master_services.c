@@ -181,10 +181,10 @@ TEST(sessions_and_programs_that_are_not_started_have_no_socket)
     struct office office;
     office_open(&office, "sessions");
     CHECK(take(&office,
-               "imapd unix - - n - 7 imapd\npickup unix n - n 60 1 pickup\nqmgr unix - - n - - qmgr\n", ""));
+               "imapd unix - - n - 7 imapd\ncleanup unix n - n - 0 cleanup\nqmgr unix - - n - - qmgr\n", ""));
     const struct running *imapd = find(&office, "imapd", "unix");
     CHECK(imapd && imapd->sockets.count == 0 && imapd->wanted == 0 && imapd->session_limit == 7);
-    CHECK(!find(&office, "pickup", "unix") && !is_there(&office, "public/pickup"));
+    CHECK(!find(&office, "cleanup", "unix") && !is_there(&office, "public/cleanup"));
     CHECK(!is_there(&office, "private/imapd"));
     office_close(&office);
 }

@@ -25,6 +25,15 @@ TEST(a_bare_cr_makes_no_header_field)
     check_normal("A: b\r\r\n\n\n", true, "A: b \r\n\r\n\r\n");
 }
 
+TEST(nul_octets_go)
+{
+    struct buf message;
+    buf_init(&message, 100);
+    CHECK(message_normalise(STR("A: b\0\n\n\0\0x\0y\n"), true, &message));
+    CHECK_STR(buf_str(&message), "A: b\r\n\r\nxy\r\n");
+    buf_finish(&message);
+}
+
 TEST(a_dot_alone_ends_the_message_only_when_asked)
 {
     check_normal("A: b\n\nx\n.\ny\n", true, "A: b\r\n\r\nx\r\n");
@@ -110,10 +119,41 @@ static void check_from(const char *text, const char *name, const char *wanted)
 
 TEST(a_missing_from_is_added)
 {
-    check_from("To: x\r\n\r\n", "U Ser", "From: \"U Ser\" <u@h>\r\nTo: x\r\n\r\n");
-    check_from("To: x\r\n\r\n", "", "From: <u@h>\r\nTo: x\r\n\r\n");
-    check_from("To: x\r\n\r\n", "\"\r\nBcc: y", "From: <u@h>\r\nTo: x\r\n\r\n");
+    check_from("To: x\r\n\r\n", "U Ser", "From: U Ser <u@h>\r\nTo: x\r\n\r\n");
+    check_from("To: x\r\n\r\n", "U. \"Q\" Ser", "From: \"U. \\\"Q\\\" Ser\" <u@h>\r\nTo: x\r\n\r\n");
+    check_from("To: x\r\n\r\n", "", "From: u@h\r\nTo: x\r\n\r\n");
+    check_from("To: x\r\n\r\n", "\"\r\nBcc: y", "From: u@h\r\nTo: x\r\n\r\n");
     check_from("from: x\r\n\r\n", "U", "from: x\r\n\r\n");
-    check_from("\r\nbody\r\n", "U", "From: \"U\" <u@h>\r\n\r\nbody\r\n");
-    check_from("only a body\r\n", "U", "From: \"U\" <u@h>\r\n\r\nonly a body\r\n");
+    check_from("\r\nbody\r\n", "U", "From: U <u@h>\r\n\r\nbody\r\n");
+    check_from("only a body\r\n", "U", "From: U <u@h>\r\n\r\nonly a body\r\n");
+    check_from("", "U", "From: U <u@h>\r\n\r\n");
+}
+
+TEST(names_beyond_ascii_are_encoded)
+{
+    check_from("To: x\r\n\r\n", "J\xc3\xb6rg", "From: =?utf-8?B?SsO2cmc=?= <u@h>\r\nTo: x\r\n\r\n");
+}
+
+TEST(a_message_sent_again_gets_fields_of_the_resender_and_keeps_its_own)
+{
+    check_from("Resent-To: x\r\nFrom: y\r\n\r\n", "", "Resent-From: u@h\r\nResent-To: x\r\nFrom: y\r\n\r\n");
+    check_from("Resent-From: z\r\nTo: x\r\n\r\n", "", "Resent-From: z\r\nTo: x\r\n\r\n");
+}
+
+TEST(a_missing_date_is_added)
+{
+    struct buf message;
+    buf_init(&message, 10000);
+    buf_add_text(&message, "To: x\r\n\r\n");
+    CHECK(message_add_date(&message, 0));
+    CHECK(str_starts(buf_str(&message), STR("Date: ")) &&
+          str_ends(buf_str(&message), STR("\r\nTo: x\r\n\r\n")));
+    size_t len = message.len;
+    CHECK(message_add_date(&message, 0));
+    CHECK_INT(message.len, len);
+    buf_clear(&message);
+    buf_add_text(&message, "Resent-To: x\r\nDate: y\r\n\r\n");
+    CHECK(message_add_date(&message, 0));
+    CHECK(str_starts(buf_str(&message), STR("Resent-Date: ")));
+    buf_finish(&message);
 }

@@ -54,6 +54,7 @@ static void *serve(void *arg)
 
 static struct server server;
 static char why_text[1000];
+static enum submission_fate fate;
 
 static int send_to(const char *replies, const struct submission *submission)
 {
@@ -66,7 +67,7 @@ static int send_to(const char *replies, const struct submission *submission)
         abort();
     server.fd = ends[1];
     pthread_create(&thread, NULL, serve, &server);
-    int status = submission_send(ends[0], submission, &why);
+    int status = submission_send(ends[0], submission, &why, &fate);
     pthread_join(thread, NULL);
     snprintf(why_text, sizeof why_text, STR_FMT, STR_ARG(buf_str(&why)));
     buf_finish(&why);
@@ -126,10 +127,45 @@ TEST(refusals_and_broken_conversations_have_their_status)
     CHECK_INT(send_to("554 no\n221 bye\n", &letter), EX_UNAVAILABLE);
     CHECK_INT(send_to("421 busy\n221 bye\n", &letter), EX_TEMPFAIL);
     CHECK_INT(send_to("220 hi\n250 me\n550 no\n221 bye\n", &letter), EX_NOPERM);
-    CHECK_INT(send_to("220 hi\n250 me\n250 ok\n250 ok\n354 go\n552 too big\n221 bye\n", &letter), EX_DATAERR);
+    CHECK_INT(send_to("220 hi\n250 me\n250 ok\n250 ok\n354 go\n554 no\n221 bye\n", &letter), EX_DATAERR);
+    CHECK_INT(send_to("220 hi\n250 me\n250 ok\n250 ok\n354 go\n552 5.3.4 too big\n221 bye\n", &letter),
+              EX_UNAVAILABLE);
+    CHECK_INT(fate, SUBMISSION_REFUSED);
+}
+
+TEST(what_ends_before_the_last_dot_was_not_sent_and_may_be_tried_again)
+{
+    struct submission letter = {
+        .sender = STR("s@t"), .recipients = two, .recipient_count = 1, .message = STR("\r\n")};
+    static const char *const replies[] = {"",
+                                          "garbage\n",
+                                          "421 busy\n",
+                                          "220 hi\n",
+                                          "220 hi\n250 me\n",
+                                          "220 hi\n250 me\n250 ok\n250 ok\n",
+                                          "220 hi\n250 me\n250 ok\n250 ok\n451 no\n221 bye\n"};
+    for (size_t i = 0; i < sizeof replies / sizeof replies[0]; i++) {
+        CHECK_INT(send_to(replies[i], &letter), EX_TEMPFAIL);
+        CHECK_INT(fate, SUBMISSION_PUT_OFF);
+    }
+}
+
+TEST(a_message_put_off_after_the_last_dot_was_not_sent)
+{
+    struct submission letter = {
+        .sender = STR("s@t"), .recipients = two, .recipient_count = 1, .message = STR("\r\n")};
+    CHECK_INT(send_to("220 hi\n250 me\n250 ok\n250 ok\n354 go\n452 4.3.1 full\n221 bye\n", &letter),
+              EX_TEMPFAIL);
+    CHECK_INT(fate, SUBMISSION_PUT_OFF);
+}
+
+TEST(without_an_answer_to_the_last_dot_it_is_in_doubt)
+{
+    struct submission letter = {
+        .sender = STR("s@t"), .recipients = two, .recipient_count = 1, .message = STR("\r\n")};
     CHECK_INT(send_to("220 hi\n250 me\n250 ok\n250 ok\n354 go\n", &letter), EX_TEMPFAIL);
-    CHECK_INT(send_to("garbage\n", &letter), EX_TEMPFAIL);
-    CHECK_INT(send_to("", &letter), EX_TEMPFAIL);
+    CHECK_INT(fate, SUBMISSION_IN_DOUBT);
+    CHECK(strstr(why_text, "may have been taken"));
 }
 
 TEST(letters_beyond_ascii_in_addresses_need_smtputf8)

@@ -88,6 +88,7 @@ static void bureau_close(struct bureau *bureau)
     access_close(bureau->server.access.recipient);
     router_destroy(bureau->server.router);
     match_list_close(bureau->server.mynetworks);
+    match_list_close(bureau->server.submitters);
     tally_destroy(bureau->server.clients);
     log_destroy(bureau->server.log);
     conf_free(bureau->conf);
