@@ -15,7 +15,7 @@
 #include "tools/conf_view.h"
 #include "tools/subcommand.h"
 
-enum { FILE_LIMIT = 16 * 1024 * 1024, FOLD_COLUMN = 79, SETTINGS = 1000 };
+enum { FILE_LIMIT = 16 * 1024 * 1024, FOLD_COLUMN = 80, SETTINGS = 1000 };
 
 static const char usage[] =
     "usage: relais conf [-dfhHjnpqx] [-c directory] [-C class,...] [-o name=value]... [parameter ...]\n"
@@ -181,6 +181,17 @@ static bool take_flag(struct conf_view *view, int option)
     return at || option == 'p' || option == 'v';
 }
 
+/* What postconf takes together. */
+static bool fits_together(const struct conf_view *view)
+{
+    bool of_services =
+        view->subject == CONF_SERVICES || view->subject == CONF_FIELDS || view->subject == CONF_OVERRIDES;
+    bool names_or_values = view->no_name || view->no_value;
+    return !(view->only_set && view->defaults) && !(view->no_name && view->no_value) &&
+           !(of_services && (view->only_set || view->defaults)) &&
+           !(view->subject == CONF_SERVICES && names_or_values);
+}
+
 struct settings {
     const char *at[SETTINGS];
     size_t count;
@@ -209,7 +220,7 @@ static bool read_options(struct conf_view *view, struct settings *settings, int 
     }
     view->words = argv + optind;
     view->word_count = (size_t)(argc - optind);
-    return true;
+    return fits_together(view);
 }
 
 /* name=value without -e sets too. */
@@ -293,6 +304,7 @@ static int conf_main(int argc, char **argv)
         return help ? EXIT_SUCCESS : EXIT_FAILURE;
     }
     view.arena = arena_create(CONFIGURATION_MEMORY);
+    view.named = view.directory || getenv("MAIL_CONFIG");
     view.directory = configuration_directory(view.directory, view.arena);
     complaints_init(&view.complaints, view.arena);
     infer_action(&view);

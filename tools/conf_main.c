@@ -52,7 +52,10 @@ static void collect(const struct conf_view *view, struct names *names)
             add_name(names, str_of(sets[i]->rows[k].name));
     if (!view->defaults)
         conf_each_explicit(view->conf, add_explicit, names);
-    qsort(names->at, names->count, sizeof *names->at, by_name);
+    if (view->only_set && view->named)
+        add_name(names, STR("config_directory"));
+    if (names->count)
+        qsort(names->at, names->count, sizeof *names->at, by_name);
 }
 
 /* --- classes of names --- */
@@ -74,13 +77,25 @@ static bool is_wanted(const struct conf_view *view, struct str name)
 
 /* --- values --- */
 
+static bool default_of(struct conf_view *view, struct str name, struct str *value)
+{
+    if (!conf_default(view->conf, name, value))
+        return false;
+    return !view->expanded || conf_expand(view->conf, name, *value, view->arena, &view->complaints, value);
+}
+
+static bool is_shown(const struct conf_view *view, struct str name)
+{
+    struct str raw;
+    return !view->only_set || conf_explicit(view->conf, name, &raw) ||
+           (view->named && str_eq(name, STR("config_directory")));
+}
+
 static bool value_of(struct conf_view *view, struct str name, struct str *value)
 {
     if (view->defaults)
-        return conf_default(view->conf, name, value);
-    if (view->only_set && !conf_explicit(view->conf, name, value))
-        return false;
-    if (!conf_raw(view->conf, NULL, name, value))
+        return default_of(view, name, value);
+    if (!is_shown(view, name) || !conf_raw(view->conf, NULL, name, value))
         return false;
     return !view->expanded || conf_value(view->conf, NULL, name, view->arena, &view->complaints, value);
 }
@@ -114,7 +129,7 @@ bool conf_main_show(struct conf_view *view)
         free(names.at);
     }
     if (!view->quiet && !view->word_count && view->only_set)
-        conf_check(view->conf, view->arena, &view->complaints);
+        conf_check_names(view->conf, view->arena, &view->complaints);
     complaints_print(&view->complaints, view->name, !view->quiet);
     return view->complaints.fatal_count == 0;
 }

@@ -17,7 +17,7 @@ enum {
     COMMAND = 7,
     ARGUMENTS = 400,
     TEXT_LIMIT = 16 * 1024 * 1024,
-    LINE_COLUMNS = 80,
+    LINE_COLUMNS = 79,
     INDENT = 4
 };
 
@@ -140,26 +140,37 @@ static struct str argument_text(const struct argument *argument, struct arena *a
                         STR_ARG(argument->value), braces ? "}" : "");
 }
 
-/* Folded, each option has a line of its own, and other words stand as far as there is room. column: of what
- * is in *out already. */
+static bool next_is_of_program(const struct entry *entry, size_t i)
+{
+    return i + 1 < entry->argument_count && entry->arguments[i + 1].of_program;
+}
+
+/* Folded, each option with a value has a line of its own, and other words stand as far as there is room.
+ * column: of what is in *out already. */
 static void put_arguments(const struct entry *entry, struct arena *arena, bool folded, size_t column,
                           struct buf *out)
 {
+    bool after_option = false;
     for (size_t i = 0; i < entry->argument_count; i++) {
-        struct str text = argument_text(&entry->arguments[i], arena);
-        bool begins = !entry->arguments[i].of_program || (i && !entry->arguments[i - 1].of_program);
+        const struct argument *argument = &entry->arguments[i];
+        struct str text = argument_text(argument, arena);
+        bool begins = argument->name.len || after_option;
         bool fold = folded && (begins || column + 1 + text.len > LINE_COLUMNS);
         buf_printf(out, "%s" STR_FMT, fold ? "\n    " : " ", STR_ARG(text));
         column = (fold ? INDENT : column + 1) + text.len;
+        after_option = !argument->of_program && (argument->name.len || next_is_of_program(entry, i));
     }
 }
 
+/* Each field at its column, or as soon behind the one before as can be. */
 static void put_entry(const struct entry *entry, struct arena *arena, bool folded, struct buf *out)
 {
-    static const int widths[FIELDS] = {10, 5, 7, 7, 7, 7, 7, 0};
+    static const size_t columns[FIELDS] = {0, 11, 17, 25, 33, 41, 49, 57};
     size_t start = out->len;
-    for (size_t i = 0; i < FIELDS; i++)
-        buf_printf(out, "%s%-*.*s", i ? " " : "", widths[i], STR_ARG(entry->fields[i]));
+    for (size_t i = 0; i < FIELDS; i++) {
+        size_t used = out->len - start, wanted = columns[i] > used ? columns[i] : used + 1;
+        buf_printf(out, "%*s" STR_FMT, i ? (int)(wanted - used) : 0, "", STR_ARG(entry->fields[i]));
+    }
     put_arguments(entry, arena, folded, out->len - start, out);
 }
 
@@ -237,16 +248,11 @@ static bool show_overrides(struct conf_view *view, const struct entry *entry, st
     for (size_t i = 0; i < entry->argument_count; i++)
         if (entry->arguments[i].name.len && name_matches(wanted, entry->arguments[i].name))
             sorted[count++] = &entry->arguments[i];
-    qsort(sorted, count, sizeof sorted[0], by_name);
-    for (size_t i = 0; i < count; i++) {
-        struct str value = sorted[i]->value;
-        if (i + 1 < count && str_eq(sorted[i]->name, sorted[i + 1]->name))
-            continue;
-        if (view->expanded)
-            conf_value(view->conf, service_of(view, entry), sorted[i]->name, view->arena, &view->complaints,
-                       &value);
-        conf_print(view, full_name(view, entry, sorted[i]->name), value);
-    }
+    if (count)
+        qsort(sorted, count, sizeof sorted[0], by_name);
+    for (size_t i = 0; i < count; i++)
+        if (i + 1 == count || !str_eq(sorted[i]->name, sorted[i + 1]->name))
+            conf_print(view, full_name(view, entry, sorted[i]->name), sorted[i]->value);
     return count > 0;
 }
 
@@ -260,36 +266,86 @@ static bool show_parts(struct conf_view *view, const struct entry *entry, struct
     return true;
 }
 
-/* Shows what one word of the command line (NULL: everything) means. */
-static void show_matching(struct conf_view *view, struct str text, const char *word)
+static void expand_options(struct conf_view *view, struct entry *entry)
 {
+    const struct service *service = service_of(view, entry);
+    for (size_t i = 0; i < entry->argument_count; i++)
+        if (entry->arguments[i].name.len)
+            conf_value(view->conf, service, entry->arguments[i].name, view->arena, &view->complaints,
+                       &entry->arguments[i].value);
+}
+
+/* What the words of the command line (none: everything) mean in this entry; found[i]: word i meant
+ * something. */
+static void show_wanted(struct conf_view *view, const struct entry *entry, bool *found)
+{
+    if (view->word_count == 0)
+        show_parts(view, entry, STR(""));
+    for (size_t i = 0; i < view->word_count; i++) {
+        struct str wanted = str_of(view->words[i]);
+        bool shown = matches(entry, &wanted) && show_parts(view, entry, wanted);
+        found[i] = found[i] || shown;
+        if (shown && view->subject == CONF_SERVICES)
+            break;
+    }
+}
+
+static void show_entries(struct conf_view *view, struct str text)
+{
+    bool *found = arena_array(view->arena, view->word_count + 1, sizeof *found);
     struct entry *entry = arena_get(view->arena, sizeof *entry);
     struct complaints ignored; /* conf_load has said them */
     struct conf_lines lines;
     struct str line;
     size_t number;
-    bool found = word == NULL;
     complaints_init(&ignored, view->arena);
     conf_lines_start(&lines, "master.cf", text, &ignored);
     while (conf_lines_next(&lines, &line, &number)) {
-        struct str wanted = str_of(word ? word : "");
-        if (read_entry(arena_copy(view->arena, line), entry) && (!word || matches(entry, &wanted)))
-            found = show_parts(view, entry, wanted) || found;
+        if (!read_entry(arena_copy(view->arena, line), entry))
+            continue;
+        if (view->expanded)
+            expand_options(view, entry);
+        show_wanted(view, entry, found);
     }
     conf_lines_finish(&lines);
-    if (!found && !view->quiet)
-        conf_say(view, "warning", "unmatched request: \"%s\"", word);
+    for (size_t i = 0; i < view->word_count && !view->quiet; i++)
+        if (!found[i])
+            conf_say(view, "warning", "unmatched request: \"%s\"", view->words[i]);
+}
+
+static bool is_field(struct str name)
+{
+    size_t i = 0;
+    while (i < FIELDS && !str_eq(name, str_of(field_names[i])))
+        i++;
+    return i < FIELDS;
+}
+
+/* A service's name may have slashes in it, so it is the word's last part that names a field. */
+static bool judge_request(const struct conf_view *view, const char *word)
+{
+    struct str rest = str_of(word), part, last = STR("");
+    size_t parts = 0;
+    for (; str_cut(&rest, '/', &part); parts++)
+        last = part;
+    bool good = parts < 3 || str_eq(last, STR("*")) ||
+                (view->subject == CONF_FIELDS ? is_field(last) : view->subject == CONF_OVERRIDES);
+    if (!good)
+        conf_say(view, "fatal", "%s: %s", word,
+                 view->subject == CONF_FIELDS ? "no such field" : "service/type is wanted");
+    return good;
 }
 
 /* As with postconf, a request that nothing matches is warned of and is no failure. */
 bool conf_master_show(struct conf_view *view)
 {
     struct buf text;
+    for (size_t i = 0; i < view->word_count; i++)
+        if (!judge_request(view, view->words[i]))
+            return false;
     bool good = conf_file_read(view, "master.cf", &text);
-    if (good && view->word_count == 0)
-        show_matching(view, buf_str(&text), NULL);
-    for (size_t i = 0; good && i < view->word_count; i++)
-        show_matching(view, buf_str(&text), view->words[i]);
+    if (good)
+        show_entries(view, buf_str(&text));
     complaints_print(&view->complaints, view->name, !view->quiet);
     buf_finish(&text);
     return good && view->complaints.fatal_count == 0;

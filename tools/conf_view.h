@@ -13,6 +13,7 @@ enum conf_class { CONF_BUILTIN = 1, CONF_SERVICE = 2, CONF_USER = 4, CONF_ALL = 
 struct conf_view {
     const char *name; /* what we were called by */
     const char *directory;
+    bool named; /* the directory, by -c or MAIL_CONFIG: then -n shows it too, as postconf does */
     struct arena *arena;
     struct conf *conf;
     struct complaints complaints;

@@ -262,6 +262,12 @@ bool conf_value(const struct conf *conf, const struct service *service, struct s
     return !conf_raw(conf, service, name, &raw) || expand_in(&scope, name, raw, value);
 }
 
+bool conf_expand(const struct conf *conf, struct str name, struct str raw, struct arena *arena,
+                 struct complaints *complaints, struct str *value)
+{
+    return expand_in(&(struct scope){conf, NULL, arena, complaints}, name, raw, value);
+}
+
 static bool row_source(void *context, const struct param_row *row, struct arena *arena, struct str *value)
 {
     const struct scope *scope = context;
@@ -301,7 +307,8 @@ void conf_each_explicit(const struct conf *conf, void (*fn)(void *arg, struct st
     while ((setting = hash_walk_next(&walk, &key)))
         if (setting->file)
             sorted[count++] = setting;
-    qsort(sorted, count, sizeof(struct setting *), setting_order);
+    if (count)
+        qsort(sorted, count, sizeof(struct setting *), setting_order);
     for (size_t i = 0; i < count; i++)
         fn(arg, sorted[i]->name, sorted[i]->raw);
     free(sorted);

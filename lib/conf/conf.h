@@ -42,6 +42,9 @@ bool conf_raw(const struct conf *conf, const struct service *service, struct str
 /* The same expanded, from the arena. False with a complaint when it cannot be expanded. */
 bool conf_value(const struct conf *conf, const struct service *service, struct str name, struct arena *arena,
                 struct complaints *complaints, struct str *value);
+/* A raw value expanded as that of the name would be, outside any service. */
+bool conf_expand(const struct conf *conf, struct str name, struct str raw, struct arena *arena,
+                 struct complaints *complaints, struct str *value);
 /* Every name set in the files, in order of name. */
 void conf_each_explicit(const struct conf *conf, void (*fn)(void *arg, struct str name, struct str raw),
                         void *arg);
@@ -49,6 +52,9 @@ void conf_each_explicit(const struct conf *conf, void (*fn)(void *arg, struct st
 /* Looks at every row for every service, for names that nobody uses or that are not defined, and for what
  * Relais does not act on. Complaints say file and line. */
 void conf_check(const struct conf *conf, struct arena *arena, struct complaints *complaints);
+/* Only what is no matter of values: names that nobody uses or that are not defined, and what cannot be
+ * expanded. */
+void conf_check_names(const struct conf *conf, struct arena *arena, struct complaints *complaints);
 /* One set of rows with the values of a service (NULL: of none). */
 void conf_load_set(const struct conf *conf, const struct service *service, const struct param_set *set,
                    struct arena *arena, struct complaints *complaints, void *params);

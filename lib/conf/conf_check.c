@@ -90,6 +90,7 @@ struct judging {
     struct str place;              /* of the value that is looked at */
     struct arena *arena;
     struct complaints *complaints;
+    bool slips_only; /* what Postfix knows and Relais does not is no slip */
 };
 
 static bool is_set_by_a_service(const struct conf *conf, struct str name)
@@ -117,6 +118,8 @@ static void judge_idle_name(const struct judging *judging, struct str name, stru
     const char *effect = known                                     ? known->effect
                          : conf_service_param(judging->conf, name) ? "been a limit of this one transport"
                                                                    : NULL;
+    if (effect && judging->slips_only)
+        return;
     if (effect)
         complain(judging->complaints, false,
                  STR_FMT STR_FMT " is Postfix's and does nothing here: it would have %s",
@@ -152,15 +155,31 @@ static void judge_name(void *context, struct str name, struct str raw)
         judge_idle_name(judging, name, raw);
 }
 
-static void check_names(const struct conf *conf, struct arena *arena, struct complaints *complaints)
+static void check_names(struct judging *judging)
 {
-    struct judging judging = {.conf = conf, .arena = arena, .complaints = complaints};
-    conf_each_explicit(conf, judge_name, &judging);
-    for (size_t i = 0; i < conf->services.count; i++) {
-        judging.service = &conf->services.at[i];
-        for (size_t k = 0; k < judging.service->option_count; k++)
-            judge_name(&judging, judging.service->options[k].name, judging.service->options[k].value);
+    const struct services *services = &judging->conf->services;
+    conf_each_explicit(judging->conf, judge_name, judging);
+    for (size_t i = 0; i < services->count; i++) {
+        judging->service = &services->at[i];
+        for (size_t k = 0; k < judging->service->option_count; k++)
+            judge_name(judging, judging->service->options[k].name, judging->service->options[k].value);
     }
+}
+
+static void expand_one(void *context, struct str name, struct str raw)
+{
+    struct judging *judging = context;
+    struct str value;
+    (void)raw;
+    conf_value(judging->conf, NULL, name, judging->arena, judging->complaints, &value);
+}
+
+void conf_check_names(const struct conf *conf, struct arena *arena, struct complaints *complaints)
+{
+    struct judging judging = {.conf = conf, .arena = arena, .complaints = complaints, .slips_only = true};
+    conf_each_explicit(conf, expand_one, &judging);
+    check_names(&judging);
+    complaints_drop_repetitions(complaints);
 }
 
 /* --- judging values --- */
@@ -207,6 +226,7 @@ void conf_check(const struct conf *conf, struct arena *arena, struct complaints 
         if (judging.service->option_count)
             check_values(&judging);
     }
-    check_names(conf, arena, complaints);
+    judging.service = NULL;
+    check_names(&judging);
     complaints_drop_repetitions(complaints);
 }

@@ -15,7 +15,7 @@ static bool says_nothing(struct str line)
 
 static bool continues(struct str line)
 {
-    return !says_nothing(line) && (line.at[0] == ' ' || line.at[0] == '\t');
+    return !says_nothing(line) && char_is_space(line.at[0]);
 }
 
 static bool take_physical(struct str *rest, struct str *line)

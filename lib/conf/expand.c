@@ -113,7 +113,19 @@ static int compare_numbers(struct str left, struct str right)
     return a < b ? -1 : a > b;
 }
 
-/* Compatibility levels: "3.10" is more than "3.9". */
+/* One to three numbers with dots between. */
+static bool is_level(struct expand *expand, struct str text)
+{
+    struct str rest = text, number;
+    size_t count = 0;
+    bool numbers = true;
+    for (; str_cut(&rest, '.', &number); count++)
+        numbers = numbers && all_digits(number);
+    return (numbers && count > 0 && count <= 3) ||
+           expand_fail(expand, "not a compatibility level: \"" STR_FMT "\"", STR_ARG(text));
+}
+
+/* "3.10" is more than "3.9". */
 static int compare_levels(struct str left, struct str right)
 {
     while (left.at || right.at) {
@@ -172,6 +184,7 @@ static bool compare(struct expand *expand, const struct str operands[2], struct 
     buf_init(&right, 0);
     sound = sound && expand_operand(expand, operands[1], &right, depth);
     struct str a = buf_str(&left), b = buf_str(&right);
+    sound = sound && (!level || (is_level(expand, a) && is_level(expand, b)));
     int order = level                            ? compare_levels(a, b)
                 : all_digits(a) && all_digits(b) ? compare_numbers(a, b)
                                                  : str_compare(a, b);

@@ -24,7 +24,7 @@ static bool says_nothing(struct str line)
 
 static bool continues(struct str line)
 {
-    return line.len && (line.at[0] == ' ' || line.at[0] == '\t');
+    return line.len && char_is_space(line.at[0]);
 }
 
 static bool take_physical(struct conf_lines *lines, struct str *line)

@@ -2,6 +2,8 @@
 /* The list, searched by halves. */
 #include "conf/known.h"
 
+#include "conf/installed.h"
+
 static const struct known list[] = {
 #define KNOWN(name, fallback, effect) {STR_INIT(name), fallback, effect},
 #include "conf/known.def"

@@ -137,6 +137,14 @@ TEST(every_operator_has_a_form_for_levels)
     CHECK(expands_to("${{4} >level {3.11}}", "true"));
 }
 
+TEST(what_is_no_level_is_not_compared_as_one)
+{
+    CHECK(expands_to("${{3.10.1} >level {3.10}}", "true"));
+    CHECK(is_refused("${{3.x} <=level {3.10}}"));
+    CHECK(is_refused("${{} <=level {3.10}}"));
+    CHECK(is_refused("${{3.1.1.1} <=level {3.10}}"));
+}
+
 TEST(a_function_gets_its_text_expanded_and_trimmed)
 {
     CHECK(expands_to("${domain_to_ascii{ m\xc3\xbcnchen.example }}", "xn--mnchen-3ya.example"));

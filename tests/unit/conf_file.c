@@ -37,6 +37,18 @@ TEST(continuation_lines_join_across_blank_lines_and_comments)
     end(&reading);
 }
 
+TEST(any_white_space_continues_a_line)
+{
+    struct reading reading;
+    struct str line;
+    size_t number;
+    start(&reading, "a = one\n\x0btwo\n\f three\n");
+    CHECK(conf_lines_next(&reading.lines, &line, &number));
+    CHECK_STR(line, "a = one\x0btwo\f three");
+    CHECK(!conf_lines_next(&reading.lines, &line, &number));
+    end(&reading);
+}
+
 TEST(white_space_with_nothing_to_continue_is_warned_of_and_skipped)
 {
     struct reading reading;

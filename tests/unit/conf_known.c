@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Postfix's parameters that Relais does not act on. */
+#include "conf/installed.h"
 #include "conf/known.h"
 #include "unit/test.h"
 

@@ -52,6 +52,14 @@ static void start(struct run *run)
     put_file(run->directory, "master.cf", master_cf);
 }
 
+/* The test's directory is named by -c, so -n says it, as postconf does. */
+static const char *with_directory(const char *before, const char *after)
+{
+    static char text[1000];
+    snprintf(text, sizeof text, "%sconfig_directory = %s\n%s", before, test_directory(), after);
+    return text;
+}
+
 static void end(struct run *run)
 {
     buf_finish(&run->out);
@@ -98,8 +106,8 @@ TEST(what_is_set_is_shown_in_order_of_name_without_slips)
     struct run run;
     start(&run);
     PRINTS(&run,
-           "biff = no\nfoo = <$mail_owner>\nmail_owner = postfix\nrelayhost = one, two three\n"
-           "syslog_name = $foo\n",
+           with_directory("biff = no\n", "foo = <$mail_owner>\nmail_owner = postfix\n"
+                                         "relayhost = one, two three\nsyslog_name = $foo\n"),
            "-n");
     PRINTS(&run, "foo = <postfix>\n", "-xC", "user", "-n");
     PRINTS(&run, "one, two three\n", "-h", "relayhost");
@@ -108,6 +116,53 @@ TEST(what_is_set_is_shown_in_order_of_name_without_slips)
     PRINTS(&run, "relayhost =\n", "-d", "relayhost");
     PRINTS(&run, "", "typo");
     PRINTS(&run, "", "nosuch");
+    end(&run);
+}
+
+TEST(an_empty_main_cf_sets_nothing)
+{
+    struct run run;
+    start(&run);
+    put_file(run.directory, "main.cf", "\n");
+    PRINTS(&run, with_directory("", ""), "-n");
+    PRINTS(&run, "relayhost =\n", "relayhost");
+    end(&run);
+}
+
+TEST(a_bad_value_is_shown_and_one_that_cannot_be_expanded_is_a_failure)
+{
+    struct run run;
+    start(&run);
+    put_file(run.directory, "main.cf", "smtpd_timeout = soon\n");
+    PRINTS(&run, with_directory("", "smtpd_timeout = soon\n"), "-n");
+    put_file(run.directory, "main.cf", "relayhost = ${x\n");
+    CHECK_INT(CONF(&run, "-n"), 1);
+    CHECK_INT(CONF(&run, "-x", "relayhost"), 1);
+    PRINTS(&run, "relayhost = ${x\n", "relayhost");
+    end(&run);
+}
+
+TEST(defaults_are_expanded_too_and_know_the_version)
+{
+    struct run run;
+    start(&run);
+    put_file(run.directory, "main.cf", "myhostname = a.example\nmyorigin = b\n");
+    PRINTS(&run, "myorigin = a.example\n", "-dx", "myorigin");
+    CHECK_INT(CONF(&run, "-dh", "mail_version"), 0);
+    CHECK(buf_str(&run.out).len > 1);
+    end(&run);
+}
+
+TEST(what_does_not_go_together_is_refused)
+{
+    struct run run;
+    start(&run);
+    CHECK_INT(CONF(&run, "-n", "-d"), 1);
+    CHECK_INT(CONF(&run, "-hH", "biff"), 1);
+    CHECK_INT(CONF(&run, "-Mh"), 1);
+    CHECK_INT(CONF(&run, "-nP"), 1);
+    CHECK_INT(CONF(&run, "-M", "smtp/inet/chroot"), 1);
+    CHECK_INT(CONF(&run, "-F", "smtp/inet/nosuch"), 1);
     end(&run);
 }
 
@@ -141,6 +196,12 @@ TEST(services_are_shown_with_their_arguments_in_order)
            "    user=vmail argv=/usr/bin/maildrop -o z=1 -d ${recipient}\n",
            "-Mf", "*/unix");
     PRINTS(&run, "", "-M", "nosuch");
+    put_file(run.directory, "master.cf",
+             "127.0.0.1:10025 inet n - n - 10 smtpd -v -v -o a=b\nx unix - - - - - y -v z\n");
+    PRINTS(&run,
+           "127.0.0.1:10025 inet n   -       n       -       10      smtpd -v -v\n    -o a=b\n"
+           "x          unix  -       -       -       -       -       y -v\n    z\n",
+           "-Mf");
     end(&run);
 }
 
