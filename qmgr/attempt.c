@@ -64,7 +64,8 @@ struct routing {
     struct manager *manager;
     struct message *message;
     struct job *jobs;
-    struct hash *open; /* "transport\tnexthop\tdelivered_to" -> the job that takes more; NULL: none yet */
+    struct hash
+        *open; /* "transport\tnexthop\tdelivered_to" -> the job that takes more; NULL: one recipient */
 };
 
 static bool takes_more(const struct job *job)
@@ -72,24 +73,30 @@ static bool takes_more(const struct job *job)
     return job && job->count < (size_t)job->transport->params->recipient_limit && job->octets < JOB_OCTETS;
 }
 
+static struct job *job_create(struct routing *routing, const struct route *route)
+{
+    struct job *job = memory_get(sizeof *job);
+    job->message = routing->message;
+    job->transport = transport_get(routing->manager, route->transport);
+    job->nexthop = arena_copy(routing->message->arena, route->nexthop);
+    job->next = routing->jobs;
+    routing->jobs = job;
+    return job;
+}
+
 /* Recipients of one next hop go together, but only those that stand in for the same one, or for none: all of
  * a job get the same Delivered-To. */
 static struct job *job_for(struct routing *routing, const struct route *route, const struct recipient *rcpt)
 {
     struct buf key;
+    if (!routing->open)
+        return job_create(routing, route);
     buf_init(&key, KEY_LIMIT);
     buf_printf(&key, STR_FMT "\t" STR_FMT "\t" STR_FMT, STR_ARG(route->transport), STR_ARG(route->nexthop),
                STR_ARG(rcpt->delivered_to));
-    if (!routing->open)
-        routing->open = hash_create();
     struct job *job = hash_get(routing->open, buf_str(&key));
     if (!takes_more(job)) {
-        job = memory_get(sizeof *job);
-        job->message = routing->message;
-        job->transport = transport_get(routing->manager, route->transport);
-        job->nexthop = arena_copy(routing->message->arena, route->nexthop);
-        job->next = routing->jobs;
-        routing->jobs = job;
+        job = job_create(routing, route);
         hash_put(routing->open, buf_str(&key), job);
     }
     buf_finish(&key);
@@ -191,6 +198,8 @@ static void route_rcpt(struct routing *routing, struct queue_rcpt *rcpt)
 static bool route_pending(struct manager *manager, struct message *message, bool again)
 {
     struct routing routing = {.manager = manager, .message = message};
+    if (message->rcpt_count > 1)
+        routing.open = hash_create();
     size_t count = 0;
     message->jobs++; /* ours, until all are queued: a job may come back at once */
     for (size_t i = 0; i < message->rcpt_count; i++) {
