@@ -1,0 +1,72 @@
+# Roundcube
+@ login=yes
+@ mailbox=INBOX:meeting.eml
+1> A1 NAMESPACE
+1< * NAMESPACE (("" "/")) NIL NIL
+1< A1 OK ~
+1> A2 LIST "" "*" RETURN (SUBSCRIBED STATUS (MESSAGES UNSEEN))
+1< * LIST (\HasNoChildren) "/" INBOX
+1< * STATUS INBOX (MESSAGES 1 UNSEEN 1)
+1< * LIST (\Archive \Subscribed \HasNoChildren) "/" Archive
+1< * STATUS Archive (MESSAGES 0 UNSEEN 0)
+1< * LIST (\Drafts \Subscribed \HasNoChildren) "/" Drafts
+1< * STATUS Drafts (MESSAGES 0 UNSEEN 0)
+1< * LIST (\Junk \Subscribed \HasNoChildren) "/" Junk
+1< * STATUS Junk (MESSAGES 0 UNSEEN 0)
+1< * LIST (\Sent \Subscribed \HasNoChildren) "/" Sent
+1< * STATUS Sent (MESSAGES 0 UNSEEN 0)
+1< * LIST (\Trash \Subscribed \HasNoChildren) "/" Trash
+1< * STATUS Trash (MESSAGES 0 UNSEEN 0)
+1< A2 OK ~
+1> A3 SELECT INBOX
+1< * FLAGS (\Answered \Flagged \Deleted \Seen \Draft)
+1< * OK [PERMANENTFLAGS (\Answered \Flagged \Deleted \Seen \Draft \*)] ~
+1< * 1 EXISTS
+1< * 1 RECENT
+1< * OK [UNSEEN 1] ~
+1< * OK [UIDVALIDITY ~
+1< * OK [UIDNEXT 2] ~
+1< * OK [HIGHESTMODSEQ ~
+1< A3 OK [READ-WRITE] ~
+1> A4 UID SEARCH RETURN (ALL COUNT) UNDELETED
+1< * ESEARCH (TAG "A4") UID ALL 1 COUNT 1
+1< A4 OK ~
+1> A5 UID SEARCH RETURN (COUNT) UNSEEN UNDELETED
+1< * ESEARCH (TAG "A5") UID COUNT 1
+1< A5 OK ~
+1> A6 UID FETCH 1 (UID RFC822.SIZE FLAGS INTERNALDATE BODYSTRUCTURE BODY.PEEK[HEADER.FIELDS (DATE FROM TO SUBJECT CONTENT-TYPE CC REPLY-TO LIST-POST DISPOSITION-NOTIFICATION-TO X-PRIORITY)])
+1< * 1 FETCH (UID 1 RFC822.SIZE 317 FLAGS (\Recent) INTERNALDATE "23-Nov-2026 21:53:00 +0000" BODYSTRUCTURE ("text" "plain" ("charset" "us-ascii") NIL NIL "7bit" 55 1 NIL NIL NIL NIL) BODY[HEADER.FIELDS (DATE FROM TO SUBJECT CONTENT-TYPE CC REPLY-TO LIST-POST DISPOSITION-NOTIFICATION-TO X-PRIORITY)] {193}
+1< Date: Mon, 7 Feb 1994 21:52:25 -0800 (PST)
+1< From: Fred Foobar <foobar@blurdybloop.example>
+1< Subject: afternoon meeting
+1< To: mooch@owatagu.example
+1< Content-Type: text/plain; charset=us-ascii
+1< 
+1< )
+1< A6 OK ~
+1> A7 UID FETCH 1 (BODY.PEEK[1.1]<0.1000>)
+1< * 1 FETCH (BODY[1.1]<0> NIL UID 1)
+1< A7 OK ~
+1> A8 UID FETCH 1 (BINARY.PEEK[1])
+1< A8 BAD ~
+1> A9 GETMETADATA "INBOX" (/private/comment)
+1< A9 BAD ~
+1> A10 GETQUOTAROOT INBOX
+1< * QUOTAROOT INBOX ""
+1< * QUOTA "" ()
+1< A10 OK ~
+1> A11 UID STORE 1 +FLAGS.SILENT (\Flagged)
+1< A11 OK ~
+1> A12 UID SEARCH RETURN (ALL) OR HEADER SUBJECT IMAP4rev1 FROM nobody
+1< * ESEARCH (TAG "A12") UID
+1< A12 OK ~
+1> A13 ENABLE QRESYNC
+1< * ENABLED
+1< A13 OK ~
+1> A14 UID MOVE 1 Trash
+1< * OK [COPYUID ~
+1< * 1 EXPUNGE
+1< A14 OK ~
+1> A15 LOGOUT
+1< * BYE Logging out
+1< A15 OK ~
