@@ -118,7 +118,11 @@ static bool take_command(struct imap_session *session)
         imap_report(session,
                     session->uid || !session->command || !(session->command->flags & IMAP_KEEPS_NUMBERS));
     send_reply(session);
-    return imap_lexer_finish(&session->lexer);
+    if (imap_lexer_finish(&session->lexer))
+        return true;
+    if (session->lexer.pending > IMAP_SKIP_LIMIT)
+        imap_send(session, "BYE Literal too large");
+    return false;
 }
 
 /* --- the conversation --- */

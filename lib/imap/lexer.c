@@ -50,7 +50,15 @@ bool imap_lexer_begin(struct imap_lexer *lexer)
 
 /* --- literals --- */
 
-/* Reads "{n}" or "{n+}", which must be all of text. */
+static bool is_number(struct str text)
+{
+    for (size_t i = 0; i < text.len; i++)
+        if (!char_is_digit(text.at[i]))
+            return false;
+    return text.len > 0;
+}
+
+/* Reads "{n}" or "{n+}", which must be all of text. A number that is too large for us is INT64_MAX. */
 static bool literal_head(struct str text, uint64_t *size, bool *waits)
 {
     if (!str_starts(text, STR("{")) || !str_ends(text, STR("}")))
@@ -59,7 +67,11 @@ static bool literal_head(struct str text, uint64_t *size, bool *waits)
     *waits = !str_ends(text, STR("+"));
     if (!*waits)
         text.len--;
-    return str_to_u64(text, size) && *size <= INT64_MAX;
+    if (!is_number(text))
+        return false;
+    if (!str_to_u64(text, size) || *size > INT64_MAX)
+        *size = INT64_MAX;
+    return true;
 }
 
 bool imap_lex_literal(struct imap_lexer *lexer, uint64_t *size)
@@ -111,10 +123,14 @@ bool imap_lex_literal_piece(struct imap_lexer *lexer, struct str *piece)
     return true;
 }
 
-/* Throws the pending octets away. */
+/* Throws the pending octets away, or ends the conversation when they are too many for that. */
 static bool skip_literal(struct imap_lexer *lexer)
 {
     struct str piece;
+    if (lexer->pending > IMAP_SKIP_LIMIT)
+        lexer->status = IMAP_LEX_CLOSED;
+    if (lexer->status == IMAP_LEX_CLOSED)
+        return false;
     while (lexer->pending > 0) {
         if (!fill_piece(lexer, &piece))
             return false;

@@ -19,6 +19,8 @@ enum {
     IMAP_LINE_LIMIT = 64 * 1024,     /* octets of one line with its ending */
     IMAP_LITERAL_LIMIT = 64 * 1024,  /* octets of a literal that is a word */
     IMAP_COMMAND_LIMIT = 256 * 1024, /* octets of a command, but for what is streamed */
+    IMAP_SKIP_LIMIT =
+        1 << 30, /* octets of a {n+} that nobody wants, up to which they are read all the same */
 };
 
 enum imap_lex_status {
@@ -44,7 +46,7 @@ void imap_lexer_init(struct imap_lexer *lexer, struct stream *stream, struct are
 /* Waits for the first line of the next command. False: closed, or a line that is too long (which is gone). */
 bool imap_lexer_begin(struct imap_lexer *lexer);
 /* Reads up to the end of the command what of it has been sent and not taken; the next imap_lexer_begin finds
- * the next command. False when the stream failed. */
+ * the next command. False when the stream failed, or a literal is `pending` that is over IMAP_SKIP_LIMIT. */
 bool imap_lexer_finish(struct imap_lexer *lexer);
 
 /* Notes a failure (the first one counts); returns false. */

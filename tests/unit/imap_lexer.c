@@ -108,7 +108,7 @@ TEST(what_is_not_in_the_grammar_is_refused)
     CHECK(refuses("{3}x\r\n", imap_lex_string, IMAP_LEX_BAD));
     CHECK(refuses("{-3}\r\n", imap_lex_string, IMAP_LEX_BAD));
     CHECK(refuses("{3++}\r\nabc\r\n", imap_lex_string, IMAP_LEX_BAD));
-    CHECK(refuses("{99999999999999999999}\r\n", imap_lex_string, IMAP_LEX_BAD));
+    CHECK(refuses("{99999999999999999999}\r\n", imap_lex_string, IMAP_LEX_TOO_BIG));
     CHECK(refuses("NULL\r\n", imap_lex_nstring, IMAP_LEX_BAD));
     CHECK(refuses("{65537}\r\n", imap_lex_string, IMAP_LEX_TOO_BIG));
     CHECK(refuses("{10}\r\nabc", imap_lex_string, IMAP_LEX_CLOSED));
