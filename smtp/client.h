@@ -77,8 +77,12 @@ struct delivery {
     struct arena *arena;      /* texts */
     struct attempt *attempts; /* one for each recipient */
     struct attempt *scratch;  /* a transaction's, until it is known that it counts */
-    bool *wanted, *open;      /* a transaction's */
-    bool tried, reached;      /* a host was tried; one answered MAIL */
+    struct str *addresses;    /* the recipients' */
+    /* The same with domains in A-labels, for hosts without SMTPUTF8 (RFC 6531 3.2); at NULL: a local part
+     * cannot be spelled so. */
+    struct str *ascii, ascii_sender;
+    bool *wanted, *open; /* a transaction's */
+    bool tried, reached; /* a host was tried; one answered MAIL */
 };
 
 /* Carries out a request: finds targets, tries sessions, fills *answer. Texts from the arena. */
@@ -95,8 +99,20 @@ bool transaction_run(struct peer *peer, struct delivery *delivery);
 
 /* --- content.c --- */
 
-/* Writes the message without its last dot. False with *verdict when our file cannot be read or the session
- * broke. */
-bool content_write(struct peer *peer, const struct delivery *delivery, struct verdict *verdict);
+/* What goes out as the message, for one peer. */
+struct content {
+    struct delivery *delivery;
+    struct arena *arena;         /* owned; the conversion's, NULL without one */
+    struct sevenbit *conversion; /* owned; NULL: as it is in the queue file */
+    uint64_t size;               /* octets, for SIZE */
+};
+/* Sees what the peer takes and what the message needs: it is converted where that helps (mail/sevenbit.h).
+ * False with *verdict when it does not, when the message is too large for the peer, or when our file cannot
+ * be read. content_finish in any case. */
+bool content_prepare(struct content *content, const struct peer *peer, struct delivery *delivery,
+                     struct verdict *verdict);
+void content_finish(struct content *content);
+/* Writes it without the last dot. False with *verdict when our file cannot be read or the session broke. */
+bool content_write(const struct content *content, struct peer *peer, struct verdict *verdict);
 
 #endif

@@ -8,14 +8,19 @@
 #include <stdlib.h>
 
 #include "base/clock.h"
+#include "base/utf8.h"
 #include "io/task.h"
+#include "mail/address.h"
 #include "smtp/client.h"
 
 struct timing {
     int64_t began_us, connected_us, ended_us;
 };
 
-enum { KEPT_TRIES = 3 }; /* sessions of the cache that may turn out dead before a new one is begun */
+enum {
+    DOMAIN_LIMIT = 512,
+    KEPT_TRIES = 3, /* sessions of the cache that may turn out dead before a new one is begun */
+};
 
 bool delivery_wants(const struct delivery *delivery, size_t i)
 {
@@ -248,20 +253,42 @@ static struct outcome outcome_of(const struct delivery *delivery, size_t i)
     };
 }
 
+static struct str ascii_address(struct str address, struct arena *arena)
+{
+    struct str local, domain, text = {NULL, 0};
+    struct buf ascii;
+    if (address.len == 0 || utf8_is_ascii(address))
+        return address.len ? address : STR("");
+    address_cut(address, &local, &domain);
+    buf_init(&ascii, DOMAIN_LIMIT);
+    if (utf8_is_ascii(local) && address_domain_ascii(domain, &ascii))
+        text = arena_printf(arena, STR_FMT "@" STR_FMT, STR_ARG(local), STR_ARG(buf_str(&ascii)));
+    buf_finish(&ascii);
+    return text;
+}
+
 static struct delivery begin(struct client *client, const struct deliver *request, int file,
                              struct arena *arena)
 {
     size_t count = request->rcpts_count;
-    return (struct delivery){
+    struct delivery delivery = {
         .client = client,
         .request = request,
         .file = file,
         .arena = arena,
         .attempts = arena_array(arena, count, sizeof(struct attempt)),
         .scratch = arena_array(arena, count, sizeof(struct attempt)),
+        .addresses = arena_array(arena, count, sizeof(struct str)),
+        .ascii = arena_array(arena, count, sizeof(struct str)),
+        .ascii_sender = ascii_address(request->sender, arena),
         .wanted = arena_array(arena, count, sizeof(bool)),
         .open = arena_array(arena, count, sizeof(bool)),
     };
+    for (size_t i = 0; i < count; i++) {
+        delivery.addresses[i] = request->rcpts[i].address;
+        delivery.ascii[i] = ascii_address(request->rcpts[i].address, arena);
+    }
+    return delivery;
 }
 
 void deliver_request(struct client *client, const struct deliver *request, int file, struct arena *arena,

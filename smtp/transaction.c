@@ -22,6 +22,9 @@ struct transaction {
     struct delivery *delivery;
     const struct deliver *request;
     const struct speaker *with;
+    struct content content;
+    struct str sender;        /* as the peer takes it; at NULL: it does not */
+    struct str *addresses;    /* the recipients', as well */
     struct attempt *attempts; /* become the delivery's when this session counts */
     bool *wanted;             /* this transaction is for it */
     bool *open;               /* RCPT was accepted, the data not yet answered */
@@ -45,6 +48,12 @@ static void decide(struct transaction *t, size_t i, const struct verdict *verdic
 static bool undecided(const struct transaction *t, size_t i)
 {
     return t->wanted[i] && t->attempts[i].verdict.class == 0;
+}
+
+/* Its address is one that the peer takes. */
+static bool is_asked(const struct transaction *t, size_t i)
+{
+    return t->wanted[i] && t->addresses[i].at;
 }
 
 static void decide_rest(struct transaction *t, const struct verdict *verdict)
@@ -94,27 +103,27 @@ static bool read_reply(struct transaction *t, int64_t timeout_ms, const char *du
 static void write_mail(struct transaction *t)
 {
     const struct deliver *request = t->request;
-    struct smtp_mail mail = {.size = request->size,
+    struct smtp_mail mail = {.size = t->content.size,
                              .eight_bit = request->eight_bit,
                              .smtputf8 = request->smtputf8,
                              .ret = (unsigned)request->ret,
                              .envid = request->envid};
     struct buf line;
     buf_init(&line, COMMAND_LIMIT);
-    buf_printf(&line, "MAIL FROM:<" STR_FMT ">", STR_ARG(request->sender));
+    buf_printf(&line, "MAIL FROM:<" STR_FMT ">", STR_ARG(t->sender));
     smtp_mail_params_write(&t->peer->offers, &mail, &line);
     buf_add_text(&line, "\r\n");
     stream_write(t->peer->stream, buf_str(&line));
     buf_finish(&line);
 }
 
-static void write_rcpt(struct transaction *t, const struct recipient *recipient)
+static void write_rcpt(struct transaction *t, size_t i)
 {
-    struct smtp_rcpt rcpt = {
-        .address = recipient->address, .notify = (unsigned)recipient->notify, .orcpt = recipient->orcpt};
+    const struct recipient *recipient = &t->request->rcpts[i];
+    struct smtp_rcpt rcpt = {.notify = (unsigned)recipient->notify, .orcpt = recipient->orcpt};
     struct buf line;
     buf_init(&line, COMMAND_LIMIT);
-    buf_printf(&line, "RCPT TO:<" STR_FMT ">", STR_ARG(recipient->address));
+    buf_printf(&line, "RCPT TO:<" STR_FMT ">", STR_ARG(t->addresses[i]));
     smtp_rcpt_params_write(&t->peer->offers, &rcpt, &line);
     buf_add_text(&line, "\r\n");
     stream_write(t->peer->stream, buf_str(&line));
@@ -140,8 +149,8 @@ static bool send_mail(struct transaction *t, bool *taken)
     struct verdict verdict;
     write_mail(t);
     for (size_t i = 0; t->pipelining && i < t->request->rcpts_count; i++)
-        if (t->wanted[i])
-            write_rcpt(t, &t->request->rcpts[i]);
+        if (is_asked(t, i))
+            write_rcpt(t, i);
     if (t->pipelining)
         stream_printf(t->peer->stream, "DATA\r\n");
     bool goes_on =
@@ -174,10 +183,10 @@ static bool send_rcpts(struct transaction *t, bool mail_taken)
 {
     struct verdict verdict;
     for (size_t i = 0; i < t->request->rcpts_count; i++) {
-        if (!t->wanted[i])
+        if (!is_asked(t, i))
             continue;
         if (!t->pipelining)
-            write_rcpt(t, &t->request->rcpts[i]);
+            write_rcpt(t, i);
         if (!read_reply(t, t->peer->client->params->rcpt_timeout, "sending RCPT TO", to_rcpt, &verdict))
             return false;
         if (mail_taken)
@@ -208,7 +217,7 @@ static bool start_data(struct transaction *t)
 static bool send_content(struct transaction *t)
 {
     struct verdict verdict;
-    if (!content_write(t->peer, t->delivery, &verdict)) {
+    if (!content_write(&t->content, t->peer, &verdict)) {
         t->said_to = NULL;
         return end_session(t, &verdict);
     }
@@ -267,22 +276,20 @@ static void run(struct transaction *t)
 
 /* --- before and after --- */
 
-/* What the message needs and the peer lacks. */
-static bool peer_is_able(const struct transaction *t, struct verdict *verdict)
+/* Recipients whose address the peer does not take are refused, and all with the sender's. False when nobody
+ * is left. */
+static bool refuse_unspellable(struct transaction *t)
 {
-    const struct deliver *request = t->request;
-    const struct smtp_peer *offers = &t->peer->offers;
-    if (request->smtputf8 && !smtp_peer_offers(offers, SMTP_EXT_smtputf8))
-        return verdict_set(verdict, 550, "6.7", "SMTPUTF8 is required, but was not offered by host %s",
-                           t->peer->name);
-    if (request->eight_bit && !smtp_peer_offers(offers, SMTP_EXT_eightbitmime))
-        return verdict_set(verdict, 550, "6.3", "8BITMIME is required, but was not offered by host %s",
-                           t->peer->name);
-    if (offers->size_limit && request->size > offers->size_limit)
-        return verdict_set(verdict, 552, "3.4", "message size %llu exceeds size limit %llu of server %s",
-                           (unsigned long long)request->size, (unsigned long long)offers->size_limit,
-                           t->peer->name);
-    return true;
+    struct verdict verdict;
+    bool any = false;
+    verdict_set(&verdict, 550, "6.7", "SMTPUTF8 is required, but was not offered by host %s", t->peer->name);
+    for (size_t i = 0; i < t->request->rcpts_count; i++) {
+        if (t->sender.at && is_asked(t, i))
+            any = true;
+        else if (t->wanted[i])
+            decide(t, i, &verdict);
+    }
+    return any;
 }
 
 /* Who is undecided when the session is over: the peer's farewell or the loss is the reason. */
@@ -316,10 +323,14 @@ static struct transaction begin(struct peer *peer, struct delivery *delivery)
         delivery->wanted[i] = delivery_wants(delivery, i);
         delivery->open[i] = false;
     }
+    /* UTF-8 in addresses goes with the parameter only (RFC 6531 3.4). */
+    bool utf8 = delivery->request->smtputf8 && smtp_peer_offers(&peer->offers, SMTP_EXT_smtputf8);
     return (struct transaction){
         .peer = peer,
         .delivery = delivery,
         .request = delivery->request,
+        .sender = utf8 && delivery->request->sender.len ? delivery->request->sender : delivery->ascii_sender,
+        .addresses = utf8 ? delivery->addresses : delivery->ascii,
         .with = peer_speaker(peer, delivery->arena),
         .attempts = delivery->scratch,
         .wanted = delivery->wanted,
@@ -332,12 +343,15 @@ bool transaction_run(struct peer *peer, struct delivery *delivery)
 {
     struct transaction t = begin(peer, delivery);
     struct verdict verdict;
-    if (peer_is_able(&t, &verdict)) {
+    if (!refuse_unspellable(&t)) {
+        t.mail_heard = true;
+    } else if (content_prepare(&t.content, peer, delivery, &verdict)) {
         run(&t);
     } else {
-        decide_rest(&t, &verdict);
         t.mail_heard = true;
+        decide_rest(&t, &verdict);
     }
+    content_finish(&t.content);
     if (t.over && !t.end_sent && peer->uses)
         return false;
     settle(&t);

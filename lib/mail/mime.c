@@ -22,20 +22,23 @@ struct open {
     bool closed;           /* its closing delimiter was seen: what follows is epilogue */
 };
 
-struct parse {
+struct mime_reader {
     struct mime *mime;
-    struct str message;
+    struct str message; /* at NULL: it comes in pieces, and `header` has what there is of the open header */
+    struct buf header;
     struct arena *arena;
-    size_t room;  /* of mime->parts */
-    size_t at;    /* start of the current line */
-    size_t lines; /* line feeds before `at` */
+    size_t room;   /* of mime->parts */
+    size_t at;     /* start of the current line */
+    size_t lines;  /* line feeds before `at` */
+    size_t ending; /* octets of the line ending before `at` */
+    bool mid_line; /* the last piece did not end its line */
     bool in_header;
     size_t depth;                       /* of open[] */
     struct open open[MIME_DEPTH_LIMIT]; /* outermost first */
     uint8_t sums[SUM_CELLS];            /* how many open boundaries have a sum with this remainder */
 };
 
-static struct mime_part *top_part(struct parse *p)
+static struct mime_part *top_part(struct mime_reader *p)
 {
     return &p->mime->parts[p->open[p->depth - 1].part];
 }
@@ -54,7 +57,7 @@ static void link_child(struct mime *mime, uint32_t parent, uint32_t child, uint3
 }
 
 /* While a part is open its `next` serves to remember its last child. */
-static bool begin_part(struct parse *p, size_t header_at)
+static bool begin_part(struct mime_reader *p, size_t header_at)
 {
     struct mime *mime = p->mime;
     uint32_t parent = p->depth ? p->open[p->depth - 1].part : MIME_NONE;
@@ -78,12 +81,13 @@ static bool begin_part(struct parse *p, size_t header_at)
         link_child(mime, parent, index, &mime->parts[parent].next);
     p->open[p->depth++] = (struct open){.part = index};
     p->in_header = true;
+    buf_clear(&p->header);
     return true;
 }
 
 /* --- the end of a part's header --- */
 
-static void set_default_type(struct parse *p, struct mime_part *part)
+static void set_default_type(struct mime_reader *p, struct mime_part *part)
 {
     const struct mime_part *parent = part->parent == MIME_NONE ? NULL : &p->mime->parts[part->parent];
     bool digest = parent && parent->kind == MIME_MULTIPART && str_eq_nocase(parent->subtype, STR("digest"));
@@ -92,13 +96,13 @@ static void set_default_type(struct parse *p, struct mime_part *part)
     part->params = (struct mime_params){0};
 }
 
-static void read_text_field(struct parse *p, struct str value, struct str *text)
+static void read_text_field(struct mime_reader *p, struct str value, struct str *text)
 {
     if (!text->len && !header_unfold_in(p->arena, value, text))
         p->mime->cut = true;
 }
 
-static void read_field(struct parse *p, struct mime_part *part, const struct header_field *field)
+static void read_field(struct mime_reader *p, struct mime_part *part, const struct header_field *field)
 {
     if (!str_starts_nocase(field->name, STR("Content-")))
         return;
@@ -124,7 +128,7 @@ static void read_field(struct parse *p, struct mime_part *part, const struct hea
 
 /* RFC 2046 5.1.1: a boundary is needed; without one a multipart is not sound, and RFC 2045 5.2 makes it text.
  */
-static void settle_multipart(struct parse *p, struct mime_part *part)
+static void settle_multipart(struct mime_reader *p, struct mime_part *part)
 {
     struct open *open = &p->open[p->depth - 1];
     const struct str *boundary = mime_param(&part->params, "boundary");
@@ -146,13 +150,24 @@ static bool is_embedded_message(const struct mime_part *part)
            (str_eq_nocase(part->subtype, STR("rfc822")) || str_eq_nocase(part->subtype, STR("global")));
 }
 
+/* The open header's fields; of one that came in pieces a copy, as far as there is room. */
+static struct str header_text(struct mime_reader *p, const struct mime_part *part, size_t header_end)
+{
+    struct str copy;
+    if (p->message.at)
+        return str_sub(p->message, part->header_at, header_end - part->header_at);
+    if (arena_try_copy(p->arena, str_sub(buf_str(&p->header), 0, header_end - part->header_at), &copy))
+        return copy;
+    p->mime->cut = true;
+    return STR("");
+}
+
 /* The header of the innermost part ends before body_at. */
-static void end_header(struct parse *p, size_t header_end, size_t body_at)
+static void end_header(struct mime_reader *p, size_t header_end, size_t body_at)
 {
     struct mime_part *part = top_part(p);
     struct header_field field;
-    struct header_reader reader =
-        header_read(str_sub(p->message, part->header_at, header_end - part->header_at));
+    struct header_reader reader = header_read(header_text(p, part, header_end));
     p->in_header = false;
     p->open[p->depth - 1].first_line = p->lines;
     part->header_size = body_at - part->header_at;
@@ -172,22 +187,8 @@ static void end_header(struct parse *p, size_t header_end, size_t body_at)
 
 /* --- the end of a part --- */
 
-/* Where a part ends that the delimiter line at p->at ends: the line ending before is the delimiter's. */
-static size_t end_before_delimiter(const struct parse *p, size_t *lines)
-{
-    size_t end = p->at;
-    *lines = p->lines;
-    if (end && p->message.at[end - 1] == '\n') {
-        end--;
-        --*lines;
-    }
-    if (end && end < p->at && p->message.at[end - 1] == '\r')
-        end--;
-    return end;
-}
-
 /* Ends the innermost part at `end`, before which there were `lines` line feeds. */
-static void end_part(struct parse *p, size_t end, size_t lines)
+static void end_part(struct mime_reader *p, size_t end, size_t lines)
 {
     struct mime_part *part = top_part(p);
     const struct open *open = &p->open[p->depth - 1];
@@ -201,7 +202,7 @@ static void end_part(struct parse *p, size_t end, size_t lines)
 
 /* A header that ends with its part, without empty line, may still open an embedded message, whose own header
  * (of no octets) ends in the next round. */
-static void end_parts_above(struct parse *p, size_t depth, size_t end, size_t lines)
+static void end_parts_above(struct mime_reader *p, size_t depth, size_t end, size_t lines)
 {
     while (p->depth > depth) {
         size_t header_at = top_part(p)->header_at;
@@ -216,7 +217,7 @@ static void end_parts_above(struct parse *p, size_t depth, size_t end, size_t li
 /* --- lines --- */
 
 /* The open multipart that the line delimits (its place in open[]), or SIZE_MAX. */
-static size_t find_delimited(const struct parse *p, struct str line, bool *closing)
+static size_t find_delimited(const struct mime_reader *p, struct str line, bool *closing)
 {
     if (!str_starts(line, STR("--")))
         return SIZE_MAX;
@@ -241,25 +242,34 @@ static size_t find_delimited(const struct parse *p, struct str line, bool *closi
     return SIZE_MAX;
 }
 
-static void take_line(struct parse *p, struct str line)
+static enum mime_place take_line(struct mime_reader *p, struct str line, uint32_t *part)
 {
     bool closing;
-    size_t lines, next = p->at + line.len, feed = str_ends(line, STR("\n")) ? 1 : 0;
-    size_t delimited = find_delimited(p, line, &closing);
+    size_t next = p->at + line.len, feed = str_ends(line, STR("\n")) ? 1 : 0;
+    size_t delimited = p->mid_line ? SIZE_MAX : find_delimited(p, line, &closing);
+    enum mime_place place = p->in_header ? MIME_IN_HEADER : MIME_IN_BODY;
+    *part = p->open[p->depth - 1].part;
     if (delimited != SIZE_MAX) {
-        size_t end = end_before_delimiter(p, &lines);
-        end_parts_above(p, delimited + 1, end, lines);
+        /* The line ending before belongs to the delimiter. */
+        end_parts_above(p, delimited + 1, p->at - p->ending, p->lines - (p->ending ? 1 : 0));
         p->lines += feed;
         p->open[delimited].closed = closing;
+        place = MIME_ON_DELIMITER;
+        *part = p->open[delimited].part;
         if (!closing)
             begin_part(p, next);
     } else {
-        bool empty = str_eq(line, STR("\r\n")) || str_eq(line, STR("\n"));
+        bool empty = !p->mid_line && (str_eq(line, STR("\r\n")) || str_eq(line, STR("\n")));
         p->lines += feed;
         if (p->in_header && empty)
             end_header(p, p->at, next);
+        else if (p->in_header && !p->message.at)
+            buf_add(&p->header, str_sub(line, 0, p->header.limit - p->header.len));
     }
+    p->ending = feed + str_ends(line, STR("\r\n"));
+    p->mid_line = !feed;
     p->at = next;
+    return place;
 }
 
 static struct str next_line(struct str message, size_t at)
@@ -269,18 +279,42 @@ static struct str next_line(struct str message, size_t at)
     return str_sub(rest, 0, end == SIZE_MAX ? rest.len : end + 1);
 }
 
-void mime_parse(struct mime *mime, struct str message, struct arena *arena)
+static struct mime_reader *reader_create(struct mime *mime, struct str message, struct arena *arena)
 {
-    struct parse *p = memory_get(sizeof *p);
+    struct mime_reader *p = memory_get(sizeof *p);
     *mime = (struct mime){0};
     p->mime = mime;
     p->message = message;
     p->arena = arena;
+    buf_init(&p->header, HEADER_LIMIT);
     begin_part(p, 0);
-    while (p->at < message.len)
-        take_line(p, next_line(message, p->at));
-    end_parts_above(p, 0, message.len, p->lines);
+    return p;
+}
+
+struct mime_reader *mime_reader_create(struct mime *mime, struct arena *arena)
+{
+    return reader_create(mime, (struct str){NULL, 0}, arena);
+}
+
+enum mime_place mime_reader_line(struct mime_reader *p, struct str piece, uint32_t *part)
+{
+    return take_line(p, piece, part);
+}
+
+void mime_reader_end(struct mime_reader *p)
+{
+    end_parts_above(p, 0, p->at, p->lines);
+    buf_finish(&p->header);
     free(p);
+}
+
+void mime_parse(struct mime *mime, struct str message, struct arena *arena)
+{
+    struct mime_reader *p = reader_create(mime, message.at ? message : STR(""), arena);
+    uint32_t part;
+    while (p->at < message.len)
+        take_line(p, next_line(message, p->at), &part);
+    mime_reader_end(p);
 }
 
 void mime_finish(struct mime *mime)

@@ -67,6 +67,19 @@ struct mime {
 void mime_parse(struct mime *mime, struct str message, struct arena *arena);
 void mime_finish(struct mime *mime);
 
+/* The same of a message that is not in memory: a line after the other, long ones in pieces. What fields say
+ * is copied into the arena, of each header as much as HEADER_LIMIT. */
+struct mime_reader;
+enum mime_place { MIME_IN_HEADER, MIME_IN_BODY, MIME_ON_DELIMITER };
+
+struct mime_reader *mime_reader_create(struct mime *mime, struct arena *arena);
+/* Takes a line with its ending, or the next piece of one; a CRLF is not cut in two. Says where it is: of a
+ * header (with the empty line) or a body, *part is whose, the innermost; preamble and epilogue are their
+ * multipart's body. */
+enum mime_place mime_reader_line(struct mime_reader *reader, struct str piece, uint32_t *part);
+/* The end of the message; frees the reader. *mime is then as after mime_parse. */
+void mime_reader_end(struct mime_reader *reader);
+
 /* IMAP's part numbers (RFC 3501 6.4.5), as "2.1.3" in numbers: the part they name, NULL when there is none.
  * No numbers: the message. Part 1 of a message that is no multipart is the message's own body. */
 const struct mime_part *mime_section(const struct mime *mime, const uint32_t *numbers, size_t count);
