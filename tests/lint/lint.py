@@ -217,6 +217,39 @@ def parameters(note):
     note("%d parameters" % len(seen))
 
 
+@functools.lru_cache(maxsize=None)
+def headers_of(path):
+    """The headers that a file of code includes, also by others."""
+    found = set()
+    for name in re.findall(r'^#include "([^"]+)"', text_of(path), re.M):
+        found.add(name)
+        for place in ("lib/" + name, name):
+            if os.path.isfile(os.path.join(ROOT, place)):
+                found |= headers_of(place)
+    return found
+
+
+@rule
+def acted_on(note):
+    """A parameter is a row where somebody reads it, as a field, by its name, or as one of a transport; else it belongs
+    into known.def."""
+    code = [path for path in ending(".c", ".h") if not path.startswith("tests/")]
+    of_transport = tuple(re.findall(r'^SERVICE_PARAM\("([^"]+)", "[^"]', text_of("lib/conf/service_params.def"), re.M))
+    count = 0
+    for path in [path for path in tree() if os.path.basename(path) == "params.def"]:
+        folder = os.path.dirname(path)
+        header = folder.split("/")[-1] + "/params.h"
+        readers = "\n".join(code_of(file) for file in code
+                            if os.path.dirname(file) == folder or header in headers_of(file))
+        for match in re.finditer(r'^(?:TEXT|COUNT|TIME|FLAG|CHOICES?)\s*\((\w+),\s*"([^"]+)"', text_of(path), re.M):
+            field, name = match.groups()
+            count += 1
+            if not re.search(r"(?:\.|->)%s\b" % field, readers) and not name.endswith(of_transport) and \
+                    not any('"%s"' % name in text_of(file) for file in code):
+                yield "%s:%d: %s: nobody reads it" % (path, line_at(text_of(path), match.start()), name)
+    note("%d parameters" % count)
+
+
 # --- commands and their transcripts ---
 
 # list of commands, what protocol's transcripts, what stands before the verb on a line to the server
