@@ -42,12 +42,11 @@ static bool split_line(const struct build_terms *terms, struct str line, struct 
         return split_alias(line, arena, entry, why);
     if (!table_entry_split(line, &entry->key, &entry->value, why))
         return false;
-    if (terms->keep_case)
-        return true;
     *why = "the key is too long";
     if (entry->key.len > TABLE_KEY_LIMIT)
         return false;
-    entry->key = arena_lower(arena, entry->key);
+    if (!terms->keep_case)
+        entry->key = arena_lower(arena, entry->key);
     return true;
 }
 
@@ -91,10 +90,14 @@ bool table_build(struct table_text *text, struct table_writer *writer, const str
         struct entry entry;
         const char *why = "";
         arena_reset(arena);
-        if (split_line(terms, line, arena, &entry, &why))
-            good = put_entry(&build, number, &entry);
-        else
+        if (!split_line(terms, line, arena, &entry, &why)) {
             map_note(text->source, number, "%s; skipped", why);
+            continue;
+        }
+        if (!terms->aliases && str_ends(entry.key, STR(":")))
+            map_note(text->source, number, "\"" STR_FMT "\" ends in a colon: is this a file of aliases?",
+                     STR_ARG(entry.key));
+        good = put_entry(&build, number, &entry);
     }
     arena_destroy(arena);
     return good;

@@ -50,6 +50,18 @@ static void check(const char *type, const char *path, const char *key, const cha
     arena_destroy(arena);
 }
 
+TEST(a_key_with_a_colon_is_taken_and_wondered_at)
+{
+    const char *path = write_text("looks", "root: admin\nhost:25 smtp\n");
+    CHECK(make(path, &(struct build_terms){0}));
+    CHECK_INT(notes_seen, 1);
+    CHECK(strstr(last_note, "is this a file of aliases?"));
+    check("hash", path, "root:", "admin");
+    path = write_text("aliases", "root: admin\n");
+    CHECK(make(path, &(struct build_terms){.aliases = true}));
+    CHECK_INT(notes_seen, 0);
+}
+
 TEST(a_table_is_made_from_its_text)
 {
     const char *path = write_text("table", "# comment\nKey one\nother\n  two\n");
