@@ -57,6 +57,7 @@ struct message {
     struct envelope envelope;
     uint64_t envelope_size, size, message_at;
     uint64_t append_at; /* next record */
+    int64_t next_us;    /* not to be tried before, as the file says; 0: at once */
     bool torn;
     struct queue_rcpt *rcpts;
     size_t rcpt_count, rcpt_room;
@@ -77,6 +78,7 @@ struct waiting {
     struct heap_node node;
     struct queue_id id;
     int64_t due_us; /* INT64_MAX: on hold */
+    bool unread;    /* due to be read: only the file says when it is to be tried */
 };
 
 /* Some recipients of one message that go to one next hop together. */
@@ -161,6 +163,8 @@ void waiting_move(struct manager *manager, struct waiting *waiting, int64_t due_
 /* Takes up what is due; runs for the life of the process. */
 void waiting_task(void *manager);
 struct waiting *waiting_add(struct manager *manager, const struct queue_id *id, int64_t due_us);
+/* The same for one that was found: the index or the file says when it is due. False: the file. */
+bool waiting_add_found(struct manager *manager, const struct queue_id *id);
 void waiting_remove(struct manager *manager, struct waiting *waiting);
 
 /* --- report.c: delivery status notifications --- */

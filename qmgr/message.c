@@ -180,16 +180,19 @@ static void apply_record(struct message *message, const struct queue_record *rec
         break;
     case QUEUE_RETRY:
         message->attempts = (unsigned)record->attempts;
+        message->next_us = (int64_t)record->next_us;
         break;
     case QUEUE_HOLD:
     case QUEUE_RELEASE:
         message->held = record->kind == QUEUE_HOLD;
+        message->next_us = 0;
         break;
     case QUEUE_NOTIFIED:
         apply_report(message, record);
         break;
     case QUEUE_EXPIRE:
         message->doomed = true;
+        message->next_us = 0;
         break;
     default:
         break;

@@ -17,7 +17,7 @@
 #include "wire/queue_order.h"
 #include "wire/queue_orders.h"
 
-enum { ANSWER_MS = 10000 };
+enum { ANSWER_MS = 10000, ORDERS_AT_A_TURN = 100 };
 
 static void append_kind(struct manager *manager, struct message *message, enum queue_record_kind kind)
 {
@@ -130,7 +130,8 @@ static uint64_t order_one(struct manager *manager, const struct queue_order *ord
     return 0;
 }
 
-/* The ids first, for orders change the table that would be walked. */
+/* The ids first, for orders change the table that would be walked. Many of them do not keep the loop from
+ * others. */
 static uint64_t order_all(struct manager *manager, const struct queue_order *order, struct arena *arena)
 {
     size_t total = hash_count(manager->waiting), count = 0;
@@ -144,6 +145,8 @@ static uint64_t order_all(struct manager *manager, const struct queue_order *ord
     for (size_t i = 0; i < count; i++) {
         waiting = hash_get(manager->waiting, str_of(ids[i].text));
         done += waiting && order_waiting(manager, waiting, order);
+        if (i % ORDERS_AT_A_TURN == ORDERS_AT_A_TURN - 1)
+            task_yield();
     }
     return done;
 }

@@ -16,7 +16,7 @@
 #include "qmgr/index.h"
 #include "qmgr/manager.h"
 
-enum { IN_THE_MAKING_S = 60 };
+enum { IN_THE_MAKING_S = 60, NAMES_AT_A_TURN = 500 };
 
 bool manager_knows(const struct manager *manager, struct str id)
 {
@@ -69,26 +69,42 @@ static bool is_settled(const struct queue_id *id, int64_t slot)
     return now_us() - time_us > (int64_t)IN_THE_MAKING_S * 1000000;
 }
 
-static void take_up_name(struct manager *manager, const struct queue_id *id, int64_t slot)
+/* What was listed. */
+struct found {
+    size_t count, unindexed;
+};
+
+static void take_up_name(struct manager *manager, const struct queue_id *id, int64_t slot,
+                         struct found *found)
 {
-    int64_t due_us;
     if (manager_knows(manager, str_of(id->text)) || !is_settled(id, slot))
         return;
-    if (!index_due(manager->index, id, &due_us))
-        due_us = now_us();
-    waiting_add(manager, id, due_us);
+    found->count++;
+    if (!waiting_add_found(manager, id))
+        found->unindexed++;
 }
 
-void queue_scan(struct manager *manager, int64_t slot)
+/* Many names do not keep the loop from others. */
+static struct found scan(struct manager *manager, int64_t slot)
 {
     struct names names = {.directory = manager->directory};
+    struct found found = {0};
     thread_pool_run(manager->disk, list_names, &names);
     if (names.error)
         log_say(manager->log, LOG_ERROR_LEVEL, STR(""), "queue directory cannot be listed: %s",
                 strerror(names.error));
-    for (size_t i = 0; i < names.count; i++)
-        take_up_name(manager, &names.at[i], slot);
+    for (size_t i = 0; i < names.count; i++) {
+        take_up_name(manager, &names.at[i], slot, &found);
+        if (i % NAMES_AT_A_TURN == NAMES_AT_A_TURN - 1)
+            task_yield();
+    }
     free(names.at);
+    return found;
+}
+
+void queue_scan(struct manager *manager, int64_t slot)
+{
+    scan(manager, slot);
 }
 
 void queue_set_aside(struct manager *manager, const char *name, const char *why)
@@ -121,7 +137,9 @@ static void clean_damaged(void *arg)
 void sweep_task(void *arg)
 {
     struct manager *manager = arg;
-    queue_scan(manager, SCAN_ALL);
+    struct found found = scan(manager, SCAN_ALL);
+    log_say(manager->log, LOG_INFO_LEVEL, STR(""), "queue has %zu messages, %zu of them not in its index",
+            found.count, found.unindexed);
     while (!manager->ending) {
         gate_wait(&manager->sweep_now, deadline_in(manager->params->sweep_interval));
         if (manager->ending)

@@ -20,10 +20,28 @@ struct waiting *waiting_add(struct manager *manager, const struct queue_id *id, 
     return waiting;
 }
 
+/* A clock that was set back lets nothing wait longer than any back-off does. */
+static int64_t within_backoff(const struct manager *manager, int64_t due_us)
+{
+    int64_t most = now_us() + manager->params->maximal_backoff_time * 1000 / 4 * 5;
+    return due_us < most || due_us == INT64_MAX ? due_us : most;
+}
+
+bool waiting_add_found(struct manager *manager, const struct queue_id *id)
+{
+    int64_t due_us;
+    bool indexed = index_due(manager->index, id, &due_us);
+    struct waiting *waiting = waiting_add(manager, id, indexed ? within_backoff(manager, due_us) : now_us());
+    if (waiting)
+        waiting->unread = !indexed;
+    return indexed;
+}
+
 void waiting_move(struct manager *manager, struct waiting *waiting, int64_t due_us)
 {
     heap_remove(manager->due, &waiting->node);
     waiting->due_us = due_us;
+    waiting->unread = false;
     heap_add(manager->due, &waiting->node, due_us);
     gate_wake(&manager->due_changed);
 }
@@ -42,16 +60,20 @@ void message_park(struct manager *manager, struct message *message, int64_t due_
     message_free(message);
 }
 
-/* Takes up one message; the file says what is left to do. */
+/* Takes up one message; the file says what is left to do, and of one that was found without the index also
+ * when. */
 static void take_up(struct manager *manager, struct waiting *waiting)
 {
     struct queue_id id = waiting->id;
+    bool unread = waiting->unread;
     waiting_remove(manager, waiting);
     struct message *message = message_load(manager, &id);
-    if (message)
-        message_accept(manager, message);
-    else
+    if (!message)
         index_forget(manager->index, &id);
+    else if (unread && !message->held && message->next_us > now_us())
+        message_park(manager, message, within_backoff(manager, message->next_us));
+    else
+        message_accept(manager, message);
 }
 
 static int64_t next_deadline(const struct waiting *next)

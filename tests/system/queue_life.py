@@ -250,6 +250,23 @@ class Deferred(Stories):
         self.order("-i", entry)
         self.await_sent(entry)
 
+    def test_without_its_index_a_letter_is_not_tried_before_its_time(self):
+        entry = self.send_deferred()
+        self.paris.relais("sandbox", "stop", self.paris.directory, config=False)
+        pathlib.Path(self.paris.variables["QUEUE_DIR"], "queue/index").unlink()
+        tries = len(self.tries())
+        self.paris.relais("sandbox", "start", self.paris.directory, config=False)
+        self.paris.await_log(r"queue has [1-9]\d* messages, [1-9]\d* of them not in its index")
+        self.await_state(entry, "deferred")
+        self.assertEqual(len(self.tries()), tries)
+        self.assertIn(REASON, self.entries()[entry]["recipients"][0]["delay_reason"])
+        del self.peer.answers[self.rcpt]
+        self.order("-i", entry)
+        self.await_sent(entry)
+
+    def tries(self):
+        return [event for event in self.peer.events if event[2] == self.rcpt]
+
     def test_a_killed_qmgr_loses_nothing(self):
         entry = self.send_deferred()
         os.kill(self.manager(), signal.SIGKILL)
