@@ -75,7 +75,7 @@ class OneSite(Stories):
         self.hold_peer()
         entries = [self.send(MARIE, HOSTED[number % 4]) for number in range(8)]
         self.await_all_taken_up()
-        queue_life.await_true(lambda: self.peer.at_work == 2, "two letters at a time")
+        town.await_true(lambda: self.peer.at_work == 2, "two letters at a time")
         self.peer.gate.set()
         for entry in entries:
             self.await_sent(entry)
@@ -110,7 +110,7 @@ class Tenants(Stories):
     def test_a_tenant_with_many_sites_does_not_delay_one_with_one_letter(self):
         self.hold_peer()
         first = self.send(MARIE, OTHER)
-        queue_life.await_true(lambda: self.peer.at_work == 1, "the first letter")
+        town.await_true(lambda: self.peer.at_work == 1, "the first letter")
         many = [self.send(MARIE, domain) for domain in HOSTED + [OTHER] * 4]
         one = self.send(PIERRE, HOSTED[7])
         self.await_all_taken_up()
