@@ -164,7 +164,7 @@ static void run_command(struct session *session, const struct command *command, 
         session_reply(session, 530, "7.0", "Must issue a STARTTLS command first");
     else if (!(command->states & session->state))
         session_reply(session, 503, "5.1", "%s", wanted_before(session, command));
-    else if (command->ends_group && stream_buffered(session->stream).len)
+    else if (command->ends_group && !session->client.local && stream_buffered(session->stream).len)
         session_reply(session, 503, "5.0", "%s must be the last command of a group", command->verb);
     else
         command->run(session, args);

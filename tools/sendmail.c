@@ -20,6 +20,7 @@
 #include "tools/sendmail_message.h"
 #include "tools/sendmail_options.h"
 #include "tools/sendmail_place.h"
+#include "tools/sendmail_rmail.h"
 #include "tools/sendmail_submit.h"
 #include "worker/system_user.h"
 
@@ -67,13 +68,8 @@ struct sending {
     struct str sender;
 };
 
-static bool take_sender(struct sending *sending, const char **why)
+static bool take_address(struct sending *sending, struct str given, const char **why)
 {
-    struct str given = str_of(sending->options->sender ? sending->options->sender : "");
-    if (!sending->options->sender)
-        given = sending->place.user;
-    else if (!str_trim(given).len || str_eq(str_trim(given), STR("<>")))
-        return true;
     struct recipients *one = memory_get(sizeof *one);
     bool good = recipients_add(one, given, sending->place.origin, sending->arena, why);
     if (good && one->count != 1) {
@@ -87,6 +83,16 @@ static bool take_sender(struct sending *sending, const char **why)
     return good;
 }
 
+static bool take_sender(struct sending *sending, const char **why)
+{
+    struct str given = str_of(sending->options->sender ? sending->options->sender : "");
+    if (!sending->options->sender)
+        given = sending->place.user;
+    else if (!str_trim(given).len || str_eq(str_trim(given), STR("<>")))
+        return true;
+    return take_address(sending, given, why);
+}
+
 static bool take_arguments(struct sending *sending, const char **why)
 {
     for (int i = 0; i < sending->options->recipient_count; i++)
@@ -96,22 +102,38 @@ static bool take_arguments(struct sending *sending, const char **why)
     return true;
 }
 
+/* Nobody but the lines in front says who sends: not this host's user, who is UUCP's. */
+static bool take_uucp_sender(struct sending *sending, struct str raw, const char **why)
+{
+    struct str sender = rmail_sender(raw, sending->arena);
+    return !sender.len || take_address(sending, sender, why);
+}
+
+static int read_message(struct sending *sending, struct buf *raw, const char **why)
+{
+    *why = "the message is too large";
+    if (message_read(STDIN_FILENO, raw))
+        return EX_OK;
+    if (errno == EFBIG)
+        return EX_UNAVAILABLE;
+    *why = arena_cstr(sending->arena, arena_printf(sending->arena, "standard input: %s", strerror(errno)));
+    return EX_IOERR;
+}
+
 static int take_message(struct sending *sending, const char **why)
 {
+    const struct sendmail_options *options = sending->options;
     struct buf raw;
     uint64_t limit = sending->place.message_size_limit;
     buf_init(&raw, limit && limit < MESSAGE_LIMIT - READ_SLACK ? (size_t)limit + READ_SLACK : MESSAGE_LIMIT);
-    bool good = message_read(STDIN_FILENO, &raw);
-    int error = errno;
-    *why = "the message is too large";
-    good = good && message_normalise(buf_str(&raw), !sending->options->dots_are_text, &sending->message);
+    int status = read_message(sending, &raw, why);
+    if (status == EX_OK && !message_normalise(buf_str(&raw), !options->dots_are_text, &sending->message))
+        status = EX_UNAVAILABLE;
+    if (status == EX_OK && options->by_uucp && !options->sender &&
+        !take_uucp_sender(sending, buf_str(&raw), why))
+        status = EX_DATAERR;
     buf_finish(&raw);
-    if (good)
-        return EX_OK;
-    if (error != EFBIG && !sending->message.over)
-        *why =
-            arena_cstr(sending->arena, arena_printf(sending->arena, "standard input: %s", strerror(error)));
-    return sending->message.over || error == EFBIG ? EX_UNAVAILABLE : EX_IOERR;
+    return status;
 }
 
 static struct str optional(const char *text)
@@ -223,6 +245,49 @@ static int send_letter(struct sending *sending)
     return hand_over(sending);
 }
 
+/* --- verifying --- */
+
+/* The report goes to who would have been the sender, as Postfix's does. */
+static int report(struct sending *sending, struct str answers)
+{
+    struct str origin = sending->place.origin;
+    buf_printf(&sending->message,
+               "From: Mail Delivery System <MAILER-DAEMON@" STR_FMT ">\r\nTo: <" STR_FMT ">\r\n"
+               "Subject: Mail Delivery Status Report\r\nAuto-Submitted: auto-generated\r\n\r\n"
+               "No message was sent. To one from <" STR_FMT "> the mail system says:\r\n\r\n" STR_FMT,
+               STR_ARG(origin), STR_ARG(sending->sender), STR_ARG(sending->sender), STR_ARG(answers));
+    sending->recipients->at[0] = sending->sender;
+    sending->recipients->count = 1;
+    sending->sender = STR("");
+    if (!message_add_date(&sending->message, clock_now_us() / 1000000))
+        return refuse(EX_UNAVAILABLE, "too many recipients for a report");
+    return hand_over(sending);
+}
+
+static int verify(struct sending *sending)
+{
+    const char *path = place_socket(&sending->place, "sendmail", sending->arena), *wrong = NULL;
+    struct buf answers, why;
+    if (!take_sender(sending, &wrong) || !take_arguments(sending, &wrong))
+        return refuse(EX_USAGE, wrong);
+    if (!sending->recipients->count || !sending->sender.len)
+        return refuse(EX_USAGE, "-bv needs recipients, and a sender who gets the report");
+    struct submission submission = {.sender = sending->sender,
+                                    .recipients = sending->recipients->at,
+                                    .recipient_count = sending->recipients->count};
+    int fd = submission_connect(path), status = EX_TEMPFAIL;
+    buf_init(&answers, MESSAGE_LIMIT);
+    buf_init(&why, WHY_LIMIT);
+    if (fd < 0)
+        buf_printf(&why, "%s: %s", path, strerror(errno));
+    else
+        status = submission_verify(fd, &submission, &answers, &why);
+    status = status == EX_OK ? report(sending, buf_str(&answers)) : refuse(status, buf_cstr(&why));
+    buf_finish(&answers);
+    buf_finish(&why);
+    return status;
+}
+
 static int submit(const struct sendmail_options *options)
 {
     struct sending sending = {.options = options, .arena = arena_create(RUN_MEMORY)};
@@ -231,7 +296,7 @@ static int submit(const struct sendmail_options *options)
     sending.recipients = memory_get(sizeof *sending.recipients);
     buf_init(&sending.message, MESSAGE_LIMIT);
     if (place_load(sending.arena, &sending.place, &why))
-        status = send_letter(&sending);
+        status = options->job == SENDMAIL_VERIFY ? verify(&sending) : send_letter(&sending);
     else
         status = refuse(EX_CONFIG, why);
     buf_finish(&sending.message);
@@ -271,6 +336,7 @@ int main(int argc, char **argv)
         return refuse(EX_USAGE, why);
     switch (options.job) {
     case SENDMAIL_SUBMIT:
+    case SENDMAIL_VERIFY:
         return submit(&options);
     case SENDMAIL_TALK:
         return talk();

@@ -18,6 +18,8 @@ static void take_name(const char *argv0, struct sendmail_options *options)
         options->job = SENDMAIL_ALIASES;
     else if (strcmp(name, "runq") == 0)
         options->job = SENDMAIL_FLUSH;
+    else if (strcmp(name, "rmail") == 0)
+        options->by_uucp = options->dots_are_text = true;
 }
 
 /* -b: what to be. */
@@ -26,7 +28,11 @@ static const char *take_mode(const char *mode, struct sendmail_options *options)
     static const struct {
         char letter;
         enum sendmail_job job;
-    } modes[] = {{'m', SENDMAIL_SUBMIT}, {'s', SENDMAIL_TALK}, {'p', SENDMAIL_LIST}, {'i', SENDMAIL_ALIASES}};
+    } modes[] = {{'m', SENDMAIL_SUBMIT},
+                 {'v', SENDMAIL_VERIFY},
+                 {'s', SENDMAIL_TALK},
+                 {'p', SENDMAIL_LIST},
+                 {'i', SENDMAIL_ALIASES}};
     for (size_t i = 0; i < sizeof modes / sizeof *modes; i++)
         if (mode[0] == modes[i].letter && mode[1] == '\0') {
             options->job = modes[i].job;

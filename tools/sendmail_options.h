@@ -10,6 +10,7 @@
 
 enum sendmail_job {
     SENDMAIL_SUBMIT,
+    SENDMAIL_VERIFY,     /* -bv: mail the caller what would become of the recipients */
     SENDMAIL_TALK,       /* -bs: SMTP on standard input and output */
     SENDMAIL_LIST,       /* -bp, mailq */
     SENDMAIL_ALIASES,    /* -bi, -I, newaliases */
@@ -26,6 +27,7 @@ struct sendmail_options {
     const char *notify;    /* -N as given and checked: "never", "success,failure,delay" */
     const char *ret;       /* -R: "full" or "hdrs" */
     const char *envid;     /* -V */
+    bool by_uucp;          /* rmail: the sender is in the lines before the header */
     bool from_header;      /* -t */
     bool dots_are_text;    /* -i, -oi: a line with a dot alone does not end the message */
     bool eight_bit;        /* -B 8BITMIME */
@@ -33,7 +35,7 @@ struct sendmail_options {
     int recipient_count;
 };
 
-/* False with a message in *why (program text). argv[0] may be mailq, newaliases or runq. */
+/* False with a message in *why (program text). argv[0] may be mailq, newaliases, runq or rmail. */
 bool sendmail_options_read(int argc, char **argv, struct sendmail_options *options, const char **why);
 
 #endif

@@ -112,6 +112,13 @@ static int read_reply(struct talk *talk)
     return talk->reply.over ? 0 : (int)code;
 }
 
+/* What a server says, for people. */
+static void add_printable(struct str text, struct buf *out)
+{
+    for (size_t i = 0; i < text.len; i++)
+        buf_add_char(out, char_is_print(text.at[i]) || (unsigned char)text.at[i] >= 0x80 ? text.at[i] : ' ');
+}
+
 /* Sends what was written and wants a reply of the class; EX_OK, or what the refusal means with *why. */
 static int expect(struct talk *talk, int class, int refused, const char *what)
 {
@@ -121,10 +128,7 @@ static int expect(struct talk *talk, int class, int refused, const char *what)
     if (code == 0)
         return lost(talk);
     buf_printf(talk->why, "%s: %d ", what, code);
-    struct str text = str_trim(buf_str(&talk->reply));
-    for (size_t i = 0; i < text.len; i++)
-        buf_add_char(talk->why,
-                     char_is_print(text.at[i]) || (unsigned char)text.at[i] >= 0x80 ? text.at[i] : ' ');
+    add_printable(str_trim(buf_str(&talk->reply)), talk->why);
     return code / 100 == 5 ? refused : EX_TEMPFAIL;
 }
 
@@ -243,18 +247,25 @@ static int send_message(struct talk *talk, struct str message)
     return refused_for_size(talk, expect(talk, 2, EX_DATAERR, "message refused"));
 }
 
-static int converse(struct talk *talk, const struct submission *submission)
+/* Up to the sender. */
+static int begin(struct talk *talk, const struct submission *submission, struct offers *can)
 {
-    int status = expect(talk, 2, EX_UNAVAILABLE, "the mail system is not ready");
+    int status = expect(talk, 2, EX_NOPERM, "the mail system does not serve you");
     if (status != EX_OK)
         return status;
     stream_printf(talk->stream, "EHLO localhost\r\n");
     status = expect(talk, 2, EX_UNAVAILABLE, "greeting refused");
     if (status != EX_OK)
         return status;
-    struct offers can = {offers(talk, STR("DSN")), offers(talk, STR("8BITMIME")),
-                         offers(talk, STR("SMTPUTF8"))};
-    status = send_sender(talk, submission, &can);
+    *can = (struct offers){offers(talk, STR("DSN")), offers(talk, STR("8BITMIME")),
+                           offers(talk, STR("SMTPUTF8"))};
+    return send_sender(talk, submission, can);
+}
+
+static int converse(struct talk *talk, const struct submission *submission)
+{
+    struct offers can;
+    int status = begin(talk, submission, &can);
     if (status == EX_OK)
         status = send_recipients(talk, submission, &can);
     if (status == EX_OK)
@@ -272,6 +283,38 @@ int submission_send(int fd, const struct submission *submission, struct buf *why
             : status != EX_TEMPFAIL      ? SUBMISSION_REFUSED
             : talk.all_said && talk.lost ? SUBMISSION_IN_DOUBT
                                          : SUBMISSION_PUT_OFF;
+    stream_printf(talk.stream, "QUIT\r\n");
+    stream_flush(talk.stream);
+    stream_destroy(talk.stream);
+    buf_finish(&talk.reply);
+    return status;
+}
+
+static int ask_about(struct talk *talk, struct str recipient, struct buf *report)
+{
+    stream_printf(talk->stream, "RCPT TO:<" STR_FMT ">\r\n", STR_ARG(recipient));
+    int code = stream_flush(talk->stream) == STREAM_OK ? read_reply(talk) : 0;
+    if (code == 0)
+        return lost(talk);
+    buf_printf(report, "<" STR_FMT ">: %s (%d ", STR_ARG(recipient),
+               code < 400   ? "would be taken"
+               : code < 500 ? "would be put off"
+                            : "would be refused",
+               code);
+    add_printable(str_trim(buf_str(&talk->reply)), report);
+    buf_add_text(report, ")\r\n");
+    return EX_OK;
+}
+
+int submission_verify(int fd, const struct submission *submission, struct buf *report, struct buf *why)
+{
+    struct talk talk = {.stream = stream_over_fd(fd, INPUT_LIMIT), .why = why};
+    struct offers can;
+    buf_init(&talk.reply, REPLY_LIMIT);
+    stream_set_timeout(talk.stream, ANSWER_MS);
+    int status = begin(&talk, submission, &can);
+    for (size_t i = 0; status == EX_OK && i < submission->recipient_count; i++)
+        status = ask_about(&talk, submission->recipients[i], report);
     stream_printf(talk.stream, "QUIT\r\n");
     stream_flush(talk.stream);
     stream_destroy(talk.stream);

@@ -29,6 +29,9 @@ enum submission_fate {
 };
 /* Hands the message over; fd is closed. Returns a status of sysexits(3); *why says what went wrong. */
 int submission_send(int fd, const struct submission *submission, struct buf *why, enum submission_fate *fate);
+/* Asks the mail system about each recipient and adds a line of its answer to *report; nothing is sent. fd is
+ * closed. A status of sysexits(3), EX_OK also when it refuses some. */
+int submission_verify(int fd, const struct submission *submission, struct buf *report, struct buf *why);
 /* Whether an address has letters beyond ASCII (RFC 6531). */
 bool submission_needs_utf8(const struct submission *submission);
 /* Passes standard input and output through until the server ends. */

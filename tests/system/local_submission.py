@@ -3,6 +3,7 @@
 import os
 import pathlib
 import pwd
+import shutil
 import signal
 import socket
 import stat
@@ -253,6 +254,187 @@ class Hostile(Submission):
         self.await_drop()
         self.town.await_log(r"uid=%d from=<%s>" % (pwd.getpwnam(OTHER).pw_uid, self.bob))
         self.assertEqual(self.subjects(self.ann, 1), ["from games"])
+
+
+class Up(Submission):
+    """What sendmail(1) does while the mail system runs."""
+    number = 24
+    settings = ["message_size_limit=100000"]
+
+    def test_recipients_of_the_header_get_it_and_bcc_is_gone(self):
+        self.sendmail("-t", "-f", self.ann, text="To: %s\nBcc: %s\nSubject: t\n\nx\n" % (self.ann, self.bob))
+        for user in self.ann, self.bob:
+            letter, = self.town.read_mail(user, 1)
+            self.assertIsNone(letter["Bcc"])
+
+    def test_a_message_sent_again_goes_to_those_of_the_resent_fields_alone(self):
+        self.sendmail("-t", "-f", self.ann, text="Resent-To: %s\nResent-Bcc: %s\nTo: %s\nFrom: x@example.org\n"
+                      "Subject: again\n\nx\n" % (self.bob, self.ann, "nobody@paris.example"))
+        for user in self.ann, self.bob:
+            letter, = self.town.read_mail(user, 1)
+            self.assertEqual((letter["From"], letter["Resent-Bcc"]), ("x@example.org", None))
+            self.assertIn(self.ann, letter["Resent-From"])
+            self.assertTrue(letter["Resent-Date"])
+
+    def test_odd_octets_lines_and_ends_come_through(self):
+        long = "y" * 3000
+        self.sendmail("-i", "-f", self.ann, self.bob,
+                      text=b"Subject: odd\r\n\r\n.\n..two\rthree\0four\n" + long.encode() + b"\nno end")
+        letter, = self.town.read_mail(self.bob, 1)
+        lines = letter.get_payload().replace("\r\n", "\n").split("\n")
+        self.assertEqual(lines[:3], [".", "..two", "threefour"])
+        self.assertEqual("".join(lines[3:]).replace(" ", ""), long + "noend")
+
+    def test_an_empty_message_is_a_message(self):
+        self.sendmail("-f", self.ann, self.bob, text=b"")
+        letter, = self.town.read_mail(self.bob, 1)
+        self.assertTrue(letter["From"] and letter["Date"] and letter["Message-ID"])
+
+    def test_without_recipients_or_with_unknown_ones_nothing_is_sent(self):
+        self.sendmail(status=EX_USAGE)
+        self.sendmail("-t", text="Subject: x\n\nTo: %s\n" % self.ann, status=EX_USAGE)
+        self.assertIn("550", self.sendmail(self.ann, "nobody@paris.example", status=EX_NOUSER))
+        self.assertEqual(self.town.read_mail(self.ann, 0), [])
+
+    def test_a_message_over_the_limit_is_refused_up_and_down(self):
+        large = "Subject: large\n\n" + "x" * 100 + "\n" * 100000
+        self.sendmail(self.ann, text=large, status=EX_UNAVAILABLE)
+        self.stop()
+        self.sendmail(self.ann, text=large, status=EX_UNAVAILABLE)
+        self.assertEqual(self.dropped(), [])
+
+    def test_more_recipients_than_smtpd_takes_from_others_go_at_once(self):
+        self.sendmail("-f", self.ann, *["%s+%d@paris.example" % (self.bob.split("@")[0], n) for n in range(1100)])
+        self.assertEqual(len(self.town.read_mail(self.bob, 1100)), 1100)
+
+    def test_smtp_on_standard_input_is_passed_on(self):
+        said = self.sendmail("-bs", text="EHLO x\r\nMAIL FROM:<%s>\r\nRCPT TO:<%s>\r\nDATA\r\nSubject: bs\r\n\r\n.\r\n"
+                             "QUIT\r\n" % (self.ann, self.bob))
+        self.assertRegex(said, r"(?s)^220 .*\n250 2\.0\.0 Ok: queued as \w+\r\n221 ")
+        self.assertEqual(self.subjects(self.bob, 1), ["bs"])
+        self.stop()
+        self.assertIn("421 4.3.2", self.sendmail("-bs", text="QUIT\r\n", status=EX_TEMPFAIL))
+
+    def test_a_verification_is_mailed_back(self):
+        self.sendmail("-bv", "-f", self.ann, self.bob, "nobody@paris.example", text="")
+        letter, = self.town.read_mail(self.ann, 1)
+        self.assertEqual(letter["Return-Path"], "<>")
+        text = letter.get_payload()
+        self.assertRegex(text, r"<%s>: would be taken \(250 " % self.bob)
+        self.assertRegex(text, r"<nobody@paris.example>: would be refused \(550 5\.1\.1 ")
+        self.assertEqual(self.town.read_mail(self.bob, 0), [])
+
+    def test_rmail_takes_the_sender_from_the_lines_in_front(self):
+        self.sendmail(self.bob, text="From uucp Mon Nov 23 10:00:00 2026 remote from lyon.example\n"
+                      ">From ann Mon Nov 23 09:00:00 2026 remote from inner\nFrom: a@b.example\nSubject: uucp\n\n.\nx\n",
+                      name=SENDMAIL.parent / "rmail")
+        letter, = self.town.read_mail(self.bob, 1)
+        self.assertEqual(letter["Return-Path"], "<inner!ann@lyon.example>")
+        self.assertIn("x", letter.get_payload())
+
+    def test_cron_and_php_call_it(self):
+        self.sendmail("-FCronDaemon", "-i", "-B8BITMIME", "-oem", self.bob,
+                      text="From: root (Cron Daemon)\nTo: x\nSubject: cron\n\nJos\u00e9\n")
+        self.sendmail("-t", "-i", text="To: %s\r\nSubject: php\r\nX-PHP-Originating-Script: 0:x.php\r\n\r\nx" % self.bob)
+        self.assertEqual(self.subjects(self.bob, 2), ["cron", "php"])
+
+    def client(self, *arguments, text="", **more):
+        if not shutil.which(arguments[0]):
+            self.skipTest(arguments[0] + " is not installed")
+        done = subprocess.run(arguments, input=text, timeout=60, check=False, text=True, stdout=subprocess.PIPE,
+                              stderr=subprocess.STDOUT, env=dict(os.environ, **self.environment(), **more, HOME=self.town.top))
+        self.assertEqual(done.returncode, 0, done.stdout)
+
+    def test_s_nail_sends_by_it(self):
+        self.client("s-nail", "-:/", "-S", "sendmail=%s" % SENDMAIL, "-S", "mta=%s" % SENDMAIL, "-S", "from=%s" % self.ann,
+                    "-r", self.ann, "-s", "nail", self.bob, text="x\n")
+        self.assertEqual(self.subjects(self.bob, 1), ["nail"])
+
+    def test_bsd_mailx_sends_by_it(self):
+        rc = pathlib.Path(self.town.top, "mailrc")
+        rc.write_text("set sendmail=%s\n" % SENDMAIL)
+        self.client("bsd-mailx", "-s", "mailx", self.bob, text="x\n", MAILRC=str(rc))
+        self.assertEqual(self.subjects(self.bob, 1), ["mailx"])
+
+    def test_mutt_sends_by_it(self):
+        self.client("mutt", "-n", "-F", "/dev/null", "-e", "set sendmail='%s -oem -oi'" % SENDMAIL, "-e",
+                    "set from=%s use_envelope_from=yes copy=no dsn_notify=failure dsn_return=hdrs" % self.ann, "-s", "mutt", "--",
+                    self.bob, text="x\n")
+        letter, = self.town.read_mail(self.bob, 1)
+        self.assertEqual((letter["Subject"], letter["Return-Path"]), ("mutt", "<%s>" % self.ann))
+
+    def test_git_sends_patches_by_it(self):
+        patch = pathlib.Path(self.town.top, "0001.patch")
+        patch.write_text("From 0 Mon Sep 17 00:00:00 2001\nFrom: %s\nDate: Mon, 23 Nov 2026 10:00:00 +0000\n"
+                         "Subject: [PATCH] x\n\nx\n---\n\n-- \n2\n" % self.ann)
+        if subprocess.run(["git", "send-email", "--dump-aliases"], check=False, capture_output=True).returncode:
+            self.skipTest("git send-email is not installed")
+        self.client("git", "-c", "user.name=x", "-c", "user.email=x@example.org", "-c", "sendemail.smtpserver=%s" % SENDMAIL, "send-email", "--quiet", "--suppress-cc=all",
+                    "--from", self.ann, "--confirm=never", "--to", self.bob, str(patch))
+        self.assertEqual(self.subjects(self.bob, 1), ["[PATCH] x"])
+
+    def test_whenever_smtpd_is_killed_a_message_comes_once_or_not_at_all(self):
+        statuses = {}
+        for number in range(24):
+            sender = subprocess.Popen([SENDMAIL, "-f", self.ann, self.bob], stdin=subprocess.PIPE, env=self.environment(),
+                                      stderr=subprocess.DEVNULL)
+            sender.stdin.write(b"Subject: s%d\n\nx\n" % number)
+            sender.stdin.close()
+            if number % 6 == 5:
+                time.sleep(0.01 * number)
+                for pid in self.sendmail_servers():
+                    os.kill(pid, signal.SIGKILL)
+            statuses["s%d" % number] = sender.wait(timeout=120)
+        sure = sorted(name for name, status in statuses.items() if status == 0)
+        self.assertLessEqual(set(statuses.values()), {0, EX_TEMPFAIL})
+        end = time.monotonic() + town.WAIT_SECONDS
+        self.await_drop()
+        come = []
+        while not set(sure) <= set(come) and time.monotonic() < end:
+            client = self.town.imap(self.bob)
+            count = int(client.select("INBOX", readonly=True)[1][-1])
+            client.logout()
+            come = [letter["Subject"] for letter in self.town.read_mail(self.bob, count)]
+        self.assertEqual(len(come), len(set(come)), "one came twice")
+        self.assertLessEqual(set(sure), set(come), "one was lost")
+
+    def sendmail_servers(self):
+        """The programs that serve our socket."""
+        found = []
+        for pid in filter(str.isdigit, os.listdir("/proc")):
+            try:
+                if os.readlink("/proc/%s/exe" % pid).endswith("/smtpd"):
+                    arguments = pathlib.Path("/proc", pid, "cmdline").read_text().split("\0")
+                    ours = self.town.directory in pathlib.Path("/proc", pid, "maps").read_text() or "sendmail" in arguments
+                    found += [int(pid)] if ours and self.is_below_ours(pid) else []
+            except OSError:
+                continue
+        return found
+
+    def is_below_ours(self, pid):
+        parent = pathlib.Path("/proc", pid, "stat").read_text().rsplit(")", 1)[1].split()[1]
+        return self.town.directory in pathlib.Path("/proc", parent, "cmdline").read_text()
+
+
+@unittest.skipUnless(os.geteuid() == 0, "needs a second user")
+class Rights(Submission):
+    number = 25
+    settings = ["authorized_submit_users=!%s, static:all" % OTHER]
+
+    def test_who_may_not_send_is_refused_up_and_down(self):
+        said = self.sendmail("-f", self.ann, self.bob, user=OTHER, status=EX_NOPERM)
+        self.assertIn("User %s(%d) is not allowed to submit mail" % (OTHER, pwd.getpwnam(OTHER).pw_uid), said)
+        self.stop()
+        self.sendmail("-f", self.ann, self.bob, user=OTHER, status=EX_NOPERM)
+        self.sendmail("-f", self.ann, self.bob, text="Subject: made\n\nx\n")
+        file, = self.dropped()
+        shutil.chown(file, OTHER)
+        self.sendmail("-f", self.ann, self.bob, text="Subject: root's\n\nx\n", user="daemon")
+        self.start()
+        self.await_drop()
+        self.assertEqual(self.subjects(self.bob, 1), ["root's"])
+        self.town.await_log("drop/%s, of uid %d: User %s.* is not allowed to submit mail; moved" %
+                            (file.name, pwd.getpwnam(OTHER).pw_uid, OTHER))
 
 
 class Kill(Submission):

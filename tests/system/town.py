@@ -139,7 +139,7 @@ class Town(Logged):
         end = time.monotonic() + WAIT_SECONDS
         while True:
             client = self.imap(user)
-            _, (number,) = client.select("INBOX", readonly=True)
+            number = client.select("INBOX", readonly=True)[1][-1]  # more than one when mail comes meanwhile
             if int(number) >= count or time.monotonic() > end:
                 break
             client.logout()

@@ -53,6 +53,20 @@ TEST(flags_without_a_meaning_here_are_taken)
     CHECK_INT(options.recipient_count, 1);
 }
 
+TEST(what_cron_php_mutt_mailx_and_git_say_is_read)
+{
+    struct sendmail_options options;
+    CHECK(read_line("/usr/sbin/sendmail -FCronDaemon -i -B8BITMIME -oem user", &options));
+    CHECK(options.dots_are_text && options.eight_bit && options.recipient_count == 1);
+    CHECK_STR(str_of(options.full_name), "CronDaemon");
+    CHECK(read_line("/usr/sbin/sendmail -t -i -fwww@example.org", &options) && options.from_header);
+    CHECK(read_line("sendmail -oem -oi -N failure,delay -R hdrs -f me@example.org -- you@example.org",
+                    &options));
+    CHECK(options.dots_are_text && options.recipient_count == 1);
+    CHECK(read_line("send-mail -i -f me@example.org you@example.org", &options) && options.dots_are_text);
+    CHECK(read_line("/usr/lib/sendmail -oi -t -odb -oee", &options) && options.from_header);
+}
+
 TEST(two_dashes_end_the_options)
 {
     struct sendmail_options options;
@@ -72,7 +86,10 @@ TEST(the_name_and_modes_say_what_to_do)
     CHECK(read_line("sendmail -bi", &options) && options.job == SENDMAIL_ALIASES);
     CHECK(read_line("sendmail -I", &options) && options.job == SENDMAIL_ALIASES);
     CHECK(read_line("sendmail -bs", &options) && options.job == SENDMAIL_TALK);
-    CHECK(read_line("sendmail -bm x", &options) && options.job == SENDMAIL_SUBMIT);
+    CHECK(read_line("sendmail -bm x", &options) && options.job == SENDMAIL_SUBMIT && !options.by_uucp);
+    CHECK(read_line("sendmail -bv x", &options) && options.job == SENDMAIL_VERIFY);
+    CHECK(read_line("/usr/bin/rmail x", &options) && options.job == SENDMAIL_SUBMIT && options.by_uucp &&
+          options.dots_are_text);
     CHECK(read_line("sendmail -q", &options) && options.job == SENDMAIL_FLUSH);
     CHECK(read_line("sendmail -q30m", &options) && options.job == SENDMAIL_FLUSH);
     CHECK(read_line("sendmail -qRexample.com", &options) && options.job == SENDMAIL_FLUSH_SITE);
@@ -82,9 +99,9 @@ TEST(the_name_and_modes_say_what_to_do)
 
 TEST(what_cannot_be_done_is_refused)
 {
-    static const char *const wrong[] = {"sendmail -bd",    "sendmail -bv x",          "sendmail -N sometimes",
-                                        "sendmail -R all", "sendmail -B 9BIT",        "sendmail -qX",
-                                        "sendmail -f",     "sendmail -N never,delay", "sendmail -Z"};
+    static const char *const wrong[] = {
+        "sendmail -bd", "sendmail -bh", "sendmail -N sometimes",   "sendmail -R all", "sendmail -B 9BIT",
+        "sendmail -qX", "sendmail -f",  "sendmail -N never,delay", "sendmail -Z"};
     struct sendmail_options options;
     for (size_t i = 0; i < sizeof wrong / sizeof *wrong; i++)
         if (read_line(wrong[i], &options))

@@ -124,7 +124,7 @@ TEST(refusals_and_broken_conversations_have_their_status)
 {
     struct submission letter = {
         .sender = STR("s@t"), .recipients = two, .recipient_count = 1, .message = STR("\r\n")};
-    CHECK_INT(send_to("554 no\n221 bye\n", &letter), EX_UNAVAILABLE);
+    CHECK_INT(send_to("554 no\n221 bye\n", &letter), EX_NOPERM);
     CHECK_INT(send_to("421 busy\n221 bye\n", &letter), EX_TEMPFAIL);
     CHECK_INT(send_to("220 hi\n250 me\n550 no\n221 bye\n", &letter), EX_NOPERM);
     CHECK_INT(send_to("220 hi\n250 me\n250 ok\n250 ok\n354 go\n554 no\n221 bye\n", &letter), EX_DATAERR);
