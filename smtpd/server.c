@@ -14,7 +14,8 @@ bool server_open_tables(struct server *server, const struct route_params *route,
     server->clients = tally_create();
     server->mynetworks = match_list_open(server->conf->mynetworks, false, verdict);
     server->submitters = match_list_open(server->conf->submit_users, false, verdict);
-    return server->router && server->mynetworks && server->submitters &&
+    server->forbidden = match_list_open(params->forbidden_commands, false, verdict);
+    return server->router && server->mynetworks && server->submitters && server->forbidden &&
            access_parse(params->client_restrictions, arena, &server->access.client, verdict) &&
            access_parse(params->helo_restrictions, arena, &server->access.helo, verdict) &&
            access_parse(params->sender_restrictions, arena, &server->access.sender, verdict) &&

@@ -30,6 +30,7 @@ struct server {
     struct router *router;         /* owned */
     struct match_list *mynetworks; /* owned */
     struct match_list *submitters; /* owned: authorized_submit_users */
+    struct match_list *forbidden;  /* owned; words that are no commands */
     struct tls_context *tls;       /* owned; NULL: no TLS */
     struct auth_client *auth;      /* owned; NULL: no AUTH */
     struct dns_client *dns;        /* owned; NULL: clients are not looked up */

@@ -174,18 +174,38 @@ static void run_command(struct session *session, const struct command *command, 
         count_error(session);
 }
 
+/* A browser, say, that somebody made to post commands to us; what else it says is not listened to. A table
+ * that cannot be asked forbids nothing. */
+static bool is_forbidden(const struct session *session, struct str line)
+{
+    struct verdict verdict;
+    struct str word;
+    return str_word(&line, " \t\r\n", &word) &&
+           match_string(session->server->forbidden, word, &verdict) == MATCH_YES;
+}
+
+static void send_away(struct session *session, struct str line)
+{
+    log_say(session->log, LOG_WARNING_LEVEL, STR(""),
+            "non-SMTP command from " STR_FMT "[" STR_FMT "]: " STR_FMT, STR_ARG(session->client.name),
+            STR_ARG(session->client.ip), STR_ARG(str_sub(str_trim(line), 0, 100)));
+    session_reply(session, 221, "7.0", "Not a command of mail: good-bye");
+    session_end(session);
+}
+
 static void handle_line(struct session *session, struct str line)
 {
     struct str verb, args;
-    if (!smtp_command_split(line, &verb, &args)) {
-        session_reply(session, 500, "5.2", "Syntax error, a command is a word and CRLF");
-        return;
-    }
-    const struct command *command = command_find(verb);
+    bool sound = smtp_command_split(line, &verb, &args);
+    const struct command *command = sound ? command_find(verb) : NULL;
     if (command)
         run_command(session, command, args);
-    else
+    else if (is_forbidden(session, line))
+        send_away(session, line);
+    else if (sound)
         session_reply(session, 500, "5.2", "Command not recognized");
+    else
+        session_reply(session, 500, "5.2", "Syntax error, a command is a word and CRLF");
 }
 
 /* RFC 5321 3.8: the server ends, and says so when nothing of a message would be lost. */

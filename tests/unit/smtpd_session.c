@@ -89,6 +89,7 @@ static void bureau_close(struct bureau *bureau)
     router_destroy(bureau->server.router);
     match_list_close(bureau->server.mynetworks);
     match_list_close(bureau->server.submitters);
+    match_list_close(bureau->server.forbidden);
     tally_destroy(bureau->server.clients);
     log_destroy(bureau->server.log);
     conf_free(bureau->conf);
