@@ -29,7 +29,7 @@ struct waiting {
     struct waiting *next;
     uint64_t request;
     struct gate gate;
-    bool answered, started;
+    bool answered, started, again;
     char text[128];
 };
 
@@ -46,6 +46,7 @@ void hand_over_answer(struct server *server, const struct control_answer *answer
     waiting->text[len] = '\0';
     waiting->answered = true;
     waiting->started = answer->started;
+    waiting->again = answer->again;
     gate_wake(&waiting->gate);
 }
 
@@ -100,7 +101,7 @@ static bool request_session(struct client *client, const struct attempt *attempt
     if (describe(client, tag, &about)) {
         message.session = buf_str(&about);
         started = ask_master(server, &message, fd, &waiting);
-        for (int tries = 1; tries < TICKET_TRIES && !started && waiting.answered; tries++) {
+        for (int tries = 1; tries < TICKET_TRIES && !started && waiting.again; tries++) {
             task_sleep(TICKET_WAIT_MS << tries);
             started = ask_master(server, &message, fd, &waiting);
         }

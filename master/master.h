@@ -28,6 +28,7 @@ struct child {
     struct child *next;
     struct running *running;       /* the service it serves; NULL: a session */
     struct running *session_of;    /* the service of a session */
+    uint64_t user;                 /* whose session it is: a sum of the name */
     const struct program *program; /* what was started: a reload does not change that */
     pid_t pid;                     /* 0: gone */
     int control;                   /* -1: none */

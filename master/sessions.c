@@ -111,58 +111,82 @@ static struct running *session_service(struct master *master, const char *servic
 }
 
 static pid_t launch_session(struct master *master, const struct running *running, const struct ticket *ticket,
-                            const int descriptors[2])
+                            const struct account *account, const int descriptors[2])
 {
-    struct account account;
-    struct arena *arena = arena_create(MESSAGE_MEMORY);
     char path[PROGRAM_PATH];
+    const char *program = running->program->program;
+    struct arena *arena = arena_create(MESSAGE_MEMORY);
+    const char *const argv[] = {program,
+                                "-n",
+                                program,
+                                "-t",
+                                "session",
+                                "-u",
+                                arena_cstr(arena, account->user),
+                                "-H",
+                                arena_cstr(arena, account->home),
+                                NULL};
+    struct launch launch = {
+        .path = path,
+        .argv = argv,
+        .control = -1,
+        .snapshot = running->snapshot,
+        .log = master->log_fd,
+        .extra = descriptors,
+        .extra_count = 2,
+        .uid = ticket->uid,
+        .gid = ticket->gid,
+        .drop = master->root,
+    };
     pid_t pid = -1;
-    errno = EBADMSG;
-    if (wire_decode(&account_message, str_make(ticket->account, ticket->account_len), arena, &account)) {
-        const char *program = running->program->program;
-        const char *const argv[] = {program,
-                                    "-n",
-                                    program,
-                                    "-t",
-                                    "session",
-                                    "-u",
-                                    arena_cstr(arena, account.user),
-                                    "-H",
-                                    arena_cstr(arena, account.home),
-                                    NULL};
-        struct launch launch = {
-            .path = path,
-            .argv = argv,
-            .control = -1,
-            .snapshot = running->snapshot,
-            .log = master->log_fd,
-            .extra = descriptors,
-            .extra_count = 2,
-            .uid = ticket->uid,
-            .gid = ticket->gid,
-            .drop = master->root,
-        };
-        /* A session never runs as root, whatever auth says. */
-        if (master->root && (ticket->uid == 0 || ticket->gid == 0))
-            errno = EPERM;
-        else if (program_path(master, program, path))
-            pid = launch_program(&launch);
-    }
+    /* A session never runs as root, whatever auth says. */
+    if (master->root && (ticket->uid == 0 || ticket->gid == 0))
+        errno = EPERM;
+    else if (program_path(master, program, path))
+        pid = launch_program(&launch);
     arena_destroy(arena);
     return pid;
 }
 
-static void remember_session(struct master *master, struct running *running, pid_t pid)
+static void remember_session(struct master *master, struct running *running, uint64_t user, pid_t pid)
 {
     struct child *child = memory_get(sizeof *child);
     child->session_of = running;
     child->program = running->program;
+    child->user = user;
     running->sessions++;
     child->pid = pid;
     child->control = -1;
     child->started = time_monotonic_ms();
     child->next = master->children;
     master->children = child;
+}
+
+/* So that one user, or who has that user's password, does not take all there are. */
+static bool has_too_many(const struct master *master, const struct running *running, uint64_t user)
+{
+    size_t count = 0, limit = (size_t)master->params->user_session_limit;
+    for (const struct child *child = master->children; child; child = child->next)
+        count += child->session_of == running && child->pid && child->user == user;
+    return limit && count >= limit;
+}
+
+static const char *launch_and_remember(struct master *master, struct running *running,
+                                       const struct ticket *ticket, const int descriptors[2])
+{
+    struct account account;
+    struct arena *arena = arena_create(MESSAGE_MEMORY);
+    const char *why = "account cannot be read";
+    if (wire_decode(&account_message, str_make(ticket->account, ticket->account_len), arena, &account)) {
+        uint64_t user = str_fnv(account.user);
+        bool may = !has_too_many(master, running, user);
+        pid_t pid = may ? launch_session(master, running, ticket, &account, descriptors) : -1;
+        why = pid > 0 ? NULL : may ? strerror(errno) : "too many sessions of this user";
+        if (pid > 0)
+            remember_session(master, running, user, pid);
+    }
+    arena_destroy(arena);
+    return why;
 }
 
 /* auth and login speak to us over lines of their own: the ticket may be read a moment after the request. */
@@ -174,12 +198,14 @@ static struct ticket *await_ticket(struct master *master, struct str name)
     return hash_remove(master->tickets, name);
 }
 
+static const char unknown_ticket[] = "ticket is not known";
+
 static const char *start_session(struct master *master, const struct control_session *message, int connection)
 {
     struct ticket *ticket = await_ticket(master, message->ticket);
-    const char *why = "ticket is not known";
+    const char *why;
     if (!ticket)
-        return why;
+        return unknown_ticket;
     struct running *running = session_service(master, ticket->service);
     int descriptors[2] = {connection, make_handover(ticket, message->session)};
     if (ticket->expires < time_monotonic_ms()) {
@@ -189,10 +215,7 @@ static const char *start_session(struct master *master, const struct control_ses
     } else if (running->sessions >= running->session_limit) {
         why = "too many sessions";
     } else {
-        pid_t pid = launch_session(master, running, ticket, descriptors);
-        why = pid > 0 ? NULL : strerror(errno);
-        if (pid > 0)
-            remember_session(master, running, pid);
+        why = launch_and_remember(master, running, ticket, descriptors);
     }
     if (descriptors[1] >= 0)
         close(descriptors[1]);
@@ -213,6 +236,7 @@ static void take_session(struct master *master, struct child *child, struct pack
         close(connection);
     answer.request = message.request;
     answer.started = !why;
+    answer.again = why == unknown_ticket;
     answer.text = str_of(why);
     if (why)
         log_say(master->log, LOG_WARNING_LEVEL, STR(""), "session refused: %s", why);
