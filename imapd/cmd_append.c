@@ -4,26 +4,22 @@
 #include "imapd/session.h"
 
 /* "[(flags) ]["date" ]" in front of a literal. */
-static bool lex_about(struct imap_session *session, struct append_about *about)
+static bool lex_about(struct imap_session *session, struct append_about *about, struct imap_flags *flags)
 {
     struct imap_lexer *lexer = &session->lexer;
-    struct imap_flags flags = {0};
     struct str date;
-    bool good = true;
+    *flags = (struct imap_flags){0};
     *about = (struct append_about){0};
-    if (imap_lex_peek(lexer) == '(') {
-        good = imap_lex_flags(session, false, &flags);
-        imap_lex_space(lexer);
-    }
+    if (imap_lex_peek(lexer) == '(' && (!imap_lex_flags(session, false, flags) || !imap_lex_space(lexer)))
+        return false;
     if (imap_lex_peek(lexer) == '"') {
         if (!imap_lex_string(lexer, &date) || !imap_lex_space(lexer))
             return false;
         if (!imap_datetime_parse(date, &about->internal_date))
             return imap_lex_fail(lexer, IMAP_LEX_BAD, "Bad date");
     }
-    about->flags = flags.flags;
-    about->keywords = flags.keywords;
-    return imap_lex_ok(lexer) && good;
+    about->flags = flags->flags;
+    return imap_lex_ok(lexer);
 }
 
 static bool lex_size(struct imap_session *session)
@@ -92,12 +88,15 @@ static void run_append(struct imap_session *session)
 {
     struct append *append = NULL;
     struct append_about about;
+    struct imap_flags flags;
     struct str name;
     if (!imap_lex_space(&session->lexer) || !imap_lex_mailbox(session, &name))
         return;
     while (imap_lex_take(&session->lexer, ' ')) {
-        if (!lex_about(session, &about) || !lex_size(session) ||
-            (!append && !(append = begin(session, name))) || !take_message(session, append, &about)) {
+        bool good = lex_about(session, &about, &flags) && lex_size(session) &&
+                    (append || (append = begin(session, name))) && imap_find_keywords(session, &flags, true);
+        about.keywords = flags.keywords;
+        if (!good || !take_message(session, append, &about)) {
             append_abort(append);
             return;
         }

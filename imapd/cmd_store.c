@@ -4,6 +4,7 @@
 
 struct store_request {
     struct flags_change change;
+    struct imap_flags flags;
     bool silent;
 };
 
@@ -29,7 +30,6 @@ static bool lex_modifier(struct imap_session *session, struct store_request *req
 static bool lex_change(struct imap_session *session, struct store_request *request)
 {
     struct imap_lexer *lexer = &session->lexer;
-    struct imap_flags flags;
     struct str name;
     request->change.how = FLAGS_REPLACE;
     if (imap_lex_take(lexer, '+'))
@@ -41,10 +41,7 @@ static bool lex_change(struct imap_session *session, struct store_request *reque
     request->silent = str_eq_nocase(name, STR("FLAGS.SILENT"));
     if (!request->silent && !str_eq_nocase(name, STR("FLAGS")))
         return imap_lex_fail(lexer, IMAP_LEX_BAD, "FLAGS expected");
-    bool good = imap_lex_flags(session, true, &flags);
-    request->change.flags = flags.flags;
-    request->change.keywords = flags.keywords;
-    return imap_lex_end(lexer) && good;
+    return imap_lex_flags(session, true, &request->flags) && imap_lex_end(lexer);
 }
 
 static void show(struct imap_session *session, const struct store_request *request,
@@ -76,6 +73,16 @@ static void reply_modified(struct imap_session *session, const struct flags_resu
     imap_ok(session, buf_cstr(&session->out), "Some were changed by others");
 }
 
+static bool find_flags(struct imap_session *session, struct store_request *request, bool any)
+{
+    bool create = any && request->change.how != FLAGS_REMOVE;
+    if (!imap_find_keywords(session, &request->flags, create))
+        return false;
+    request->change.flags = request->flags.flags;
+    request->change.keywords = request->flags.keywords;
+    return true;
+}
+
 static void run_store(struct imap_session *session)
 {
     struct imap_set set;
@@ -85,7 +92,8 @@ static void run_store(struct imap_session *session)
     struct flags_result result = {0};
     if (!imap_lex_space(&session->lexer) || !imap_lex_messages(session, &set) ||
         !imap_lex_space(&session->lexer) || !lex_modifier(session, &request) ||
-        !lex_change(session, &request) || !imap_find_messages(session, &set, &spans))
+        !lex_change(session, &request) || !imap_find_messages(session, &set, &spans) ||
+        !find_flags(session, &request, spans.count > 0))
         return;
     if (!imap_result(session,
                      mailbox_store_flags(session->mailbox, imap_span_uids(session, &spans), &request.change,

@@ -26,12 +26,11 @@ static bool add_flag(struct imap_session *session, struct str name, struct imap_
         flags->flags |= flag;
         return flag || imap_lex_fail(&session->lexer, IMAP_LEX_BAD, "Unknown system flag");
     }
-    int number = store_keyword(session->store, name, true);
-    if (number < 0) {
-        imap_no(session, "LIMIT", "Too many or too long keywords");
-        return false;
-    }
-    flags->keywords |= UINT64_C(1) << number;
+    if (flags->count == IMAP_KEYWORDS)
+        return imap_lex_fail(&session->lexer, IMAP_LEX_TOO_BIG, "Too many keywords");
+    if (!flags->names)
+        flags->names = arena_array(session->arena, IMAP_KEYWORDS, sizeof flags->names[0]);
+    flags->names[flags->count++] = name;
     return true;
 }
 
@@ -39,7 +38,6 @@ bool imap_lex_flags(struct imap_session *session, bool bare, struct imap_flags *
 {
     struct imap_lexer *lexer = &session->lexer;
     struct str name;
-    bool good = true;
     *flags = (struct imap_flags){0};
     bool inside = imap_lex_take(lexer, '(');
     if (!inside && !bare)
@@ -47,13 +45,24 @@ bool imap_lex_flags(struct imap_session *session, bool bare, struct imap_flags *
     if (inside && imap_lex_take(lexer, ')'))
         return true;
     do {
-        if (!imap_lex_flag(lexer, &name))
+        if (!imap_lex_flag(lexer, &name) || !add_flag(session, name, flags))
             return false;
-        good = add_flag(session, name, flags) && good;
     } while (imap_lex_take(lexer, ' '));
-    if (inside && !imap_lex_char(lexer, ')'))
-        return false;
-    return good && imap_lex_ok(lexer);
+    return !inside || imap_lex_char(lexer, ')');
+}
+
+bool imap_find_keywords(struct imap_session *session, struct imap_flags *flags, bool create)
+{
+    for (size_t i = 0; i < flags->count; i++) {
+        int number = store_keyword(session->store, flags->names[i], create);
+        if (number >= 0) {
+            flags->keywords |= UINT64_C(1) << number;
+        } else if (create) {
+            imap_no(session, "LIMIT", "Too many or too long keywords");
+            return false;
+        }
+    }
+    return true;
 }
 
 static void put_name(struct buf *out, size_t start, struct str name)

@@ -113,13 +113,19 @@ void imap_show_flags(struct imap_session *session, bool always);
 
 /* --- flags (flags.c) --- */
 
+enum { IMAP_KEYWORDS = 200 }; /* of one list; a store has fewer */
 struct imap_flags {
     uint8_t flags;
-    uint64_t keywords;
+    uint64_t keywords; /* set by imap_find_keywords */
+    struct str *names; /* of keywords; in the command's arena */
+    size_t count;
 };
-/* "(\Seen word)", or without parentheses when `bare` is allowed. \Recent and unknown system flags are BAD. A
- * keyword for which there is no room is answered with NO [LIMIT]. */
+/* "(\Seen word)", or without parentheses when `bare` is allowed. \Recent and unknown system flags are BAD. */
 bool imap_lex_flags(struct imap_session *session, bool bare, struct imap_flags *flags);
+/* Turns the names into bits when all of the command was read: a command that is refused must not leave
+ * keywords behind. A new one for which there is no room is answered with NO [LIMIT]; without `create` new
+ * ones do not count. */
+bool imap_find_keywords(struct imap_session *session, struct imap_flags *flags, bool create);
 /* The system flag of this name; 0 when there is none. */
 uint8_t imap_flag_named(struct str name);
 /* "\Seen \Deleted word", without parentheses. */
