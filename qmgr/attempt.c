@@ -10,6 +10,7 @@
 #include "base/memory.h"
 #include "base/random.h"
 #include "mail/dsn.h"
+#include "qmgr/crowd.h"
 #include "qmgr/manager.h"
 #include "qmgr/nexthops.h"
 #include "qmgr/site.h"
@@ -40,18 +41,18 @@ void message_accept(struct manager *manager, struct message *message)
         message_free(message);
         return;
     }
-    if (message->held || manager->active >= (size_t)manager->params->active_limit) {
-        message_park(manager, message, message->held ? INT64_MAX : now_us());
-        return;
-    }
-    message_activate(manager, message);
+    if (message->held)
+        message_park(manager, message, INT64_MAX);
+    else if (crowd_has_room(manager, message->envelope.tenant))
+        message_activate(manager, message);
+    else
+        message_park_in_line(manager, message);
 }
 
 void message_leave(struct manager *manager, const struct message *message)
 {
     hash_remove(manager->messages, str_of(message->id.text));
-    if (manager->active-- == (size_t)manager->params->active_limit)
-        gate_wake(&manager->due_changed);
+    crowd_leave(manager, message->share);
 }
 
 /* --- routing --- */
@@ -235,7 +236,7 @@ static void log_active(struct manager *manager, const struct message *message)
 void message_activate(struct manager *manager, struct message *message)
 {
     hash_put(manager->messages, str_of(message->id.text), message);
-    manager->active++;
+    crowd_enter(manager, message);
     message->active_us = now_us();
     message->attempts++;
     metrics_add(manager->metrics, METRIC_queue_attempts, 1);

@@ -76,6 +76,7 @@ static bool open_queue(struct run *run, struct verdict *verdict)
     manager->transports = hash_create();
     manager->due = heap_create();
     manager->resting = heap_create();
+    manager->crowd.shares = hash_create();
     name_second_recipient(manager);
     run_set_state(run, manager);
     open_early(manager);

@@ -26,6 +26,7 @@
 
 struct manager;
 struct nexthops;
+struct share;
 struct site;
 struct transport;
 struct queue_index;
@@ -53,6 +54,7 @@ struct queue_rcpt {
 /* A message that is worked on. */
 struct message {
     struct queue_id id;
+    struct share *share; /* of the active messages */
     struct arena *arena; /* owned; everything below lies in it */
     struct envelope envelope;
     uint64_t envelope_size, size, message_at;
@@ -77,8 +79,10 @@ struct message {
 struct waiting {
     struct heap_node node;
     struct queue_id id;
-    int64_t due_us; /* INT64_MAX: on hold */
-    bool unread;    /* due to be read: only the file says when it is to be tried */
+    int64_t due_us;                  /* INT64_MAX: on hold */
+    bool unread;                     /* due to be read: only the file says when it is to be tried */
+    struct share *share;             /* in whose line it stands, instead of in the heap; or NULL */
+    struct waiting *next, *previous; /* there */
 };
 
 /* Some recipients of one message that go to one next hop together. */
@@ -91,6 +95,12 @@ struct job {
     uint32_t *rcpts;      /* owned: indexes */
     size_t count, octets; /* octets: about what its recipients take in a request */
     uint64_t request;
+};
+
+/* Tenants and their shares of the active messages (crowd.h). */
+struct crowd {
+    struct hash *shares; /* name -> struct share */
+    struct share *ring, *ring_last;
 };
 
 struct manager {
@@ -120,6 +130,7 @@ struct manager {
     struct removal *removal;             /* owned */
     struct queue_index *index; /* owned; NULL when it cannot be had: then listings are slower, nothing else */
     size_t active;
+    struct crowd crowd;
     struct thread_pool *disk; /* owned: reading and syncing files */
     bool ending;
 };
@@ -158,6 +169,8 @@ void job_fail(struct manager *manager, struct job *job, const struct verdict *ve
 void message_settle(struct manager *manager, struct message *message);
 /* Lets a message wait until due_us (INT64_MAX: on hold), out of memory. */
 void message_park(struct manager *manager, struct message *message, int64_t due_us);
+/* Lets one that is due wait until others of its tenant have left (crowd.h). */
+void message_park_in_line(struct manager *manager, struct message *message);
 /* Puts a waiting message to another time. */
 void waiting_move(struct manager *manager, struct waiting *waiting, int64_t due_us);
 /* Takes up what is due; runs for the life of the process. */

@@ -3,6 +3,7 @@
 #include <stdlib.h>
 
 #include "base/memory.h"
+#include "qmgr/crowd.h"
 #include "qmgr/index.h"
 #include "qmgr/manager.h"
 
@@ -37,9 +38,17 @@ bool waiting_add_found(struct manager *manager, const struct queue_id *id)
     return indexed;
 }
 
+static void leave_place(struct manager *manager, struct waiting *waiting)
+{
+    if (waiting->share)
+        crowd_withdraw(waiting);
+    else
+        heap_remove(manager->due, &waiting->node);
+}
+
 void waiting_move(struct manager *manager, struct waiting *waiting, int64_t due_us)
 {
-    heap_remove(manager->due, &waiting->node);
+    leave_place(manager, waiting);
     waiting->due_us = due_us;
     waiting->unread = false;
     heap_add(manager->due, &waiting->node, due_us);
@@ -48,7 +57,7 @@ void waiting_move(struct manager *manager, struct waiting *waiting, int64_t due_
 
 void waiting_remove(struct manager *manager, struct waiting *waiting)
 {
-    heap_remove(manager->due, &waiting->node);
+    leave_place(manager, waiting);
     hash_remove(manager->waiting, str_of(waiting->id.text));
     free(waiting);
 }
@@ -57,6 +66,16 @@ void message_park(struct manager *manager, struct message *message, int64_t due_
 {
     index_note(manager->index, message, due_us);
     waiting_add(manager, &message->id, due_us);
+    message_free(message);
+}
+
+void message_park_in_line(struct manager *manager, struct message *message)
+{
+    int64_t due_us = now_us();
+    index_note(manager->index, message, due_us);
+    struct waiting *waiting = waiting_add(manager, &message->id, due_us);
+    if (waiting)
+        crowd_wait(manager, waiting, message->envelope.tenant);
     message_free(message);
 }
 
@@ -74,6 +93,8 @@ static void take_up(struct manager *manager, struct waiting *waiting)
         message_park(manager, message, within_backoff(manager, message->next_us));
     else
         message_accept(manager, message);
+    if (!hash_get(manager->messages, str_of(id.text)))
+        crowd_advance(manager); /* its place is another's */
 }
 
 static int64_t next_deadline(const struct waiting *next)

@@ -158,7 +158,7 @@ def site_down_with_many(town_module, arguments):
     zone = town_module.zone_of({"paris.example": town_module.own_host(1), "domain0.example": host})
     house = House(town_module, arguments.build, zone=zone,
                   settings=("smtp_tcp_port=%d" % port, "smtp_connect_timeout=600s", "smtp_helo_timeout=600s",
-                            "qmgr_message_active_limit=%d" % (arguments.active + 10)))
+                            "qmgr_message_active_limit=%d" % (2 * arguments.active)))
     try:
         house.stop()
         house.fill(arguments.active, 1, 0)

@@ -122,6 +122,23 @@ class Tenants(Stories):
         self.assertIn(senders.index(True), (1, 2))
 
 
+class Crowd(Stories):
+    settings = ("qmgr_message_active_limit=10",)
+
+    def test_a_tenant_with_more_mail_than_can_be_worked_on_does_not_hold_up_another(self):
+        self.hold_peer()
+        many = [self.send(MARIE, HOSTED[0]) for _ in range(30)]
+        town.await_true(lambda: self.peer.at_work == 5, "as many letters as there may be")
+        one = self.send(PIERRE, OTHER)
+        town.await_true(lambda: any(event[2] == self.user + "@" + OTHER for event in self.peer.events),
+                        "the letter of the other")
+        self.assertEqual(self.peer.letters, [])
+        self.peer.gate.set()
+        for entry in many + [one]:
+            self.await_sent(entry)
+        self.assertEqual(len(self.arrivals()), 31)
+
+
 class Slowly(Stories):
     settings = ("smtp_destination_rate_delay=400ms",)
 
