@@ -41,7 +41,7 @@ bool drop_name_is_good(struct str name)
 
 static enum drop_kind is(enum drop_kind kind, struct drop_file *file, const char *why)
 {
-    snprintf(file->why, sizeof file->why, "%s", why);
+    snprintf(file->why, sizeof file->why, "%.*s", (int)sizeof file->why - 1, why);
     if (file->fd >= 0)
         close(file->fd);
     file->fd = -1;
