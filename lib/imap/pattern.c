@@ -29,6 +29,8 @@ bool imap_pattern_fits(struct str pattern, struct str name, char separator)
         if (p < pattern.len && pattern.at[p] == '*') {
             star = (struct mark){++p, n};
             percent.pattern = SIZE_MAX;
+        } else if (p < pattern.len && pattern.at[p] == '%' && star.pattern == p) {
+            star.pattern = ++p; /* "*%" is "*" */
         } else if (p < pattern.len && pattern.at[p] == '%') {
             percent = (struct mark){++p, n};
         } else if (p < pattern.len && n < name.len && fits_octet(pattern.at[p], name.at[n], n < inbox)) {

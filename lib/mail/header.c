@@ -151,23 +151,37 @@ bool header_message_id(struct str *rest, struct str *id)
 
 /* --- what IMAP's ENVELOPE is made of --- */
 
+/* What an array of so many has room for: header_addresses() doubles from 4 on, and so do we, for a message
+ * may have a field for each address. */
+static size_t room_of(size_t count)
+{
+    size_t room = 4;
+    while (room < count)
+        room *= 2;
+    return room;
+}
+
 static void join(struct header_addresses *list, const struct header_addresses *more, struct arena *arena)
 {
-    struct header_address *at;
+    struct header_address *at = list->at;
     size_t count = list->count + more->count;
-    if (!more->count) {
-        list->cut = list->cut || more->cut;
+    list->cut = list->cut || more->cut;
+    if (!more->count)
+        return;
+    if (!list->count) {
+        *list = *more;
         return;
     }
-    if (!list->count || count > HEADER_ADDRESS_LIMIT || !(at = arena_try_get(arena, count * sizeof *at))) {
-        list->cut = list->cut || list->count;
-        if (!list->count)
-            *list = *more;
+    if (count > room_of(list->count))
+        at = count > HEADER_ADDRESS_LIMIT ? NULL : arena_try_get(arena, room_of(count) * sizeof *at);
+    if (!at || count > HEADER_ADDRESS_LIMIT) {
+        list->cut = true;
         return;
     }
-    memcpy(at, list->at, list->count * sizeof *at);
+    if (at != list->at)
+        memcpy(at, list->at, list->count * sizeof *at);
     memcpy(at + list->count, more->at, more->count * sizeof *at);
-    *list = (struct header_addresses){at, count, list->cut || more->cut};
+    *list = (struct header_addresses){at, count, list->cut};
 }
 
 struct envelope_row {

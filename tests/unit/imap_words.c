@@ -262,6 +262,11 @@ TEST(a_pattern_of_many_stars_takes_no_time)
     pattern[4000] = name[4000] = 0;
     name[3999] = 'b';
     CHECK(!pattern_fits(pattern, name));
+    for (size_t i = 0; i < 4000; i += 2)
+        memcpy(pattern + i, "*%", 2);
+    pattern[3999] = 'c';
+    CHECK(!pattern_fits(pattern, name));
+    CHECK(pattern_fits("*%%b", "a/ab") && pattern_fits("*%", "") && !pattern_fits("a*%c", "a/b"));
 }
 
 /* --- strings --- */

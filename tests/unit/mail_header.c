@@ -197,3 +197,24 @@ TEST(an_envelope_takes_its_defaults_from_From)
     CHECK(!envelope.date.at && !envelope.cc.count);
     arena_destroy(arena);
 }
+
+/* A message may have a field for each address; that costs no more than one field with all of them. */
+TEST(many_fields_of_one_name_take_linear_memory)
+{
+    enum { FIELDS = HEADER_ADDRESS_LIMIT };
+    struct arena *arena = arena_create(1 << 20);
+    struct header_envelope envelope;
+    struct buf message;
+    buf_init(&message, 1 << 20);
+    for (int i = 0; i < FIELDS; i++)
+        buf_printf(&message, "To: a%d@b.test\r\n", i);
+    header_envelope(buf_str(&message), arena, &envelope);
+    CHECK_INT(envelope.to.count, FIELDS);
+    CHECK(!envelope.to.cut);
+    CHECK_STR(envelope.to.at[FIELDS - 1].mailbox, "a1999");
+    buf_add_text(&message, "To: c@d.test\r\n");
+    header_envelope(buf_str(&message), arena, &envelope);
+    CHECK(envelope.to.count <= FIELDS && envelope.to.cut);
+    buf_finish(&message);
+    arena_destroy(arena);
+}
