@@ -115,10 +115,21 @@ static bool order_active(struct manager *manager, struct message *message, const
     }
 }
 
+/* What is on hold waits for ever. */
+static bool is_meant(const struct queue_order *order, const struct waiting *waiting)
+{
+    unsigned state = !waiting                       ? QUEUE_STATE_ACTIVE
+                     : waiting->due_us == INT64_MAX ? QUEUE_STATE_HELD
+                                                    : QUEUE_STATE_DEFERRED;
+    return !order->states || (order->states & state);
+}
+
 static uint64_t order_one(struct manager *manager, const struct queue_order *order, struct str *error)
 {
     struct message *message = hash_get(manager->messages, order->queue_id);
     struct waiting *waiting = hash_get(manager->waiting, order->queue_id);
+    if (order->states && ((!message && !waiting) || !is_meant(order, message ? NULL : waiting)))
+        return 0;
     if (message && order_active(manager, message, order))
         return 1;
     if (message)
@@ -144,7 +155,7 @@ static uint64_t order_all(struct manager *manager, const struct queue_order *ord
         ids[count++] = waiting->id;
     for (size_t i = 0; i < count; i++) {
         waiting = hash_get(manager->waiting, str_of(ids[i].text));
-        done += waiting && order_waiting(manager, waiting, order);
+        done += waiting && is_meant(order, waiting) && order_waiting(manager, waiting, order);
         if (i % ORDERS_AT_A_TURN == ORDERS_AT_A_TURN - 1)
             task_yield();
     }

@@ -8,6 +8,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "base/arena.h"
@@ -28,6 +29,7 @@ enum {
 };
 
 struct cat_run {
+    const char *name;            /* what we were called by */
     bool envelope, header, body; /* what is shown */
     bool offsets;                /* -o: where it is */
     bool search;                 /* -q: names are queue ids */
@@ -41,14 +43,17 @@ struct cat_file {
     struct queue_entry entry;
 };
 
-static bool complain_of(const char *name, const char *why)
+static bool complain_of(const struct cat_run *run, const char *name, const char *why)
 {
-    fprintf(stderr, "cat: %s: %s\n", name, why);
+    fprintf(stderr, "%s: fatal: %s: %s\n", run->name, name, why);
     return false;
 }
 
+/* Only beside the envelope, as postcat does: header and body alone can go to other programs as they are. */
 static void print_head(const struct cat_file *file, const char *title, uint64_t offset)
 {
+    if (!file->run->envelope)
+        return;
     if (file->run->offsets)
         printf("%9llu ", (unsigned long long)offset);
     printf("*** %s %s ***\n", title, file->name);
@@ -65,12 +70,30 @@ static void print_message(const struct wire_message *message, const void *object
     buf_finish(&text);
 }
 
+/* What scripts look for, in postcat's words. */
+static void print_known(const struct envelope *envelope)
+{
+    char when[32];
+    time_t seconds = (time_t)(envelope->arrival_us / 1000000);
+    struct tm local;
+    localtime_r(&seconds, &local);
+    strftime(when, sizeof when, "%a %b %d %H:%M:%S %Y", &local);
+    printf("message_arrival_time: %s\nsender: " STR_FMT "\n", when, STR_ARG(envelope->sender));
+    for (size_t i = 0; i < envelope->rcpts_count; i++) {
+        const struct recipient *rcpt = &envelope->rcpts[i];
+        struct str original = rcpt->original.len ? rcpt->original : rcpt->address;
+        printf("original_recipient: " STR_FMT "\nrecipient: " STR_FMT "\n", STR_ARG(original),
+               STR_ARG(rcpt->address));
+    }
+}
+
 static void print_envelope(const struct cat_file *file)
 {
     const struct queue_entry *entry = &file->entry;
     struct queuefile_places places = queuefile_places(entry->envelope_size, entry->message_size);
     print_head(file, "ENVELOPE RECORDS", places.envelope_at);
-    printf("message_size=%llu\n", (unsigned long long)entry->message_size);
+    printf("message_size: %15llu\n", (unsigned long long)entry->message_size);
+    print_known(&entry->envelope);
     print_message(&envelope_message, &entry->envelope);
 }
 
@@ -120,15 +143,27 @@ static bool print_octets(const struct cat_file *file, uint64_t from, uint64_t to
         from += size;
     }
     free(piece);
-    return good || complain_of(file->name, strerror(errno));
+    return good || complain_of(file->run, file->name, strerror(errno));
+}
+
+/* Octets of the header without the empty line behind it, which goes with the body, as in postcat. */
+static uint64_t header_end(const struct cat_file *file)
+{
+    uint64_t size = file->entry.message_size, header = file->entry.envelope.header_size;
+    char end[4];
+    if (header > size)
+        header = size;
+    bool parted =
+        header >= sizeof end &&
+        file_pread_all(file->fd, end, sizeof end, (off_t)(file->entry.message_at + header - sizeof end)) &&
+        memcmp(end, "\r\n\r\n", sizeof end) == 0;
+    return parted ? header - 2 : header;
 }
 
 static bool print_contents(const struct cat_file *file)
 {
     const struct cat_run *run = file->run;
-    uint64_t size = file->entry.message_size, header = file->entry.envelope.header_size;
-    if (header > size)
-        header = size;
+    uint64_t size = file->entry.message_size, header = header_end(file);
     uint64_t from = run->header ? 0 : header, to = run->body ? size : header;
     print_head(file, "MESSAGE CONTENTS", file->entry.message_at + from);
     return print_octets(file, from, to);
@@ -139,7 +174,7 @@ static bool cat_open(struct cat_file *file, struct arena *arena)
     struct verdict verdict;
     if (queuefile_read(file->fd, arena, &file->entry, &verdict) != QUEUEFILE_OK ||
         queuefile_check(file->fd, &file->entry, &verdict) != QUEUEFILE_OK)
-        return complain_of(file->name, verdict.text);
+        return complain_of(file->run, file->name, verdict.text);
     return true;
 }
 
@@ -181,7 +216,7 @@ static bool cat_one(const struct cat_run *run, const char *name)
 {
     struct cat_file file = {.run = run, .name = name, .fd = cat_find(run, name)};
     if (file.fd < 0)
-        return complain_of(name, errno == EINVAL ? "not a queue id" : strerror(errno));
+        return complain_of(run, name, errno == EINVAL ? "not a queue id" : strerror(errno));
     bool good = cat_show(&file);
     close(file.fd);
     return good;
@@ -223,7 +258,7 @@ static bool read_options(struct cat_run *run, int argc, char **argv, const char 
 }
 
 /* Opens the queue that the configuration names; -1 when it cannot be known or opened. */
-static int open_queue(const char *config_directory)
+static int open_queue(const struct cat_run *run, const char *config_directory)
 {
     static const struct param_set *const sets[] = {&conf_param_set, NULL};
     struct arena *arena = arena_create(CONFIG_MEMORY);
@@ -235,12 +270,12 @@ static int open_queue(const char *config_directory)
     conf_load_set(conf, NULL, &conf_param_set, arena, &complaints, &params);
     for (const struct complaint *one = complaints.first; one; one = one->next)
         if (one->fatal)
-            fprintf(stderr, "cat: " STR_FMT "\n", STR_ARG(one->text));
+            fprintf(stderr, "%s: fatal: " STR_FMT "\n", run->name, STR_ARG(one->text));
     if (!complaints.fatal_count) {
         const char *path = arena_cstr(arena, params.queue_files);
         queue = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
         if (queue < 0)
-            complain_of(path, strerror(errno));
+            complain_of(run, path, strerror(errno));
     }
     conf_free(conf);
     arena_destroy(arena);
@@ -249,7 +284,8 @@ static int open_queue(const char *config_directory)
 
 static int cat_main(int argc, char **argv)
 {
-    struct cat_run run = {.queue = -1};
+    const char *slash = strrchr(argv[0], '/');
+    struct cat_run run = {.name = slash ? slash + 1 : argv[0], .queue = -1};
     const char *config_directory = getenv("MAIL_CONFIG");
     bool good = true, help = argc == 2 && strcmp(argv[1], "--help") == 0;
     if (!config_directory)
@@ -258,7 +294,7 @@ static int cat_main(int argc, char **argv)
         fputs(usage, help ? stdout : stderr);
         return help ? EXIT_SUCCESS : EXIT_FAILURE;
     }
-    if (run.search && (run.queue = open_queue(config_directory)) < 0)
+    if (run.search && (run.queue = open_queue(&run, config_directory)) < 0)
         return EXIT_FAILURE;
     for (int i = optind; i < argc; i++)
         good = cat_one(&run, argv[i]) && good;

@@ -26,9 +26,9 @@ static const char usage[] =
     "       relais queue flush [-c directory] [ID ... | -s DOMAIN]\n"
     "       relais queue hold|release|delete|requeue|expire [-c directory] ID ... | ALL\n"
     "       postqueue [-c directory] -p | -j | -f | -i ID | -s DOMAIN;  mailq\n"
-    "       postsuper [-c directory] [-d ID] [-h ID] [-H ID] [-r ID] [-e ID] ...\n"
+    "       postsuper [-c directory] [-d ID] [-h ID] [-H ID] [-r ID] [-e ID] [-f ID] ... [QUEUE ...]\n"
     "\n"
-    "An ID may be ALL, or - for one a line from standard input.\n";
+    "An ID may be ALL, or - for one a line from standard input. A QUEUE is active, deferred or hold.\n";
 
 /* Something to be done to messages. */
 struct kind {
@@ -36,14 +36,18 @@ struct kind {
     const char *verb;
     char letter; /* of postsuper */
     const char *done;
+    const char *each; /* what postsuper says of one message */
+    unsigned states;  /* that postsuper does it to */
 };
+enum { ALL_STATES = QUEUE_STATE_ACTIVE | QUEUE_STATE_DEFERRED | QUEUE_STATE_HELD };
 static const struct kind kinds[] = {
-    {QUEUE_ORDER_FLUSH, "flush", 0, "Scheduled"},
-    {QUEUE_ORDER_HOLD, "hold", 'h', "Placed on hold"},
-    {QUEUE_ORDER_RELEASE, "release", 'H', "Released from hold"},
-    {QUEUE_ORDER_DELETE, "delete", 'd', "Deleted"},
-    {QUEUE_ORDER_REQUEUE, "requeue", 'r', "Requeued"},
-    {QUEUE_ORDER_EXPIRE, "expire", 'e', "Force-expired"},
+    {QUEUE_ORDER_FLUSH, "flush", 0, "Scheduled", NULL, ALL_STATES},
+    {QUEUE_ORDER_HOLD, "hold", 'h', "Placed on hold", "placed on hold",
+     QUEUE_STATE_ACTIVE | QUEUE_STATE_DEFERRED},
+    {QUEUE_ORDER_RELEASE, "release", 'H', "Released from hold", "released from hold", QUEUE_STATE_HELD},
+    {QUEUE_ORDER_DELETE, "delete", 'd', "Deleted", "removed", ALL_STATES},
+    {QUEUE_ORDER_REQUEUE, "requeue", 'r', "Requeued", "requeued", ALL_STATES},
+    {QUEUE_ORDER_EXPIRE, "expire", 'e', "Force-expired", "expired", ALL_STATES},
 };
 enum { KIND_COUNT = sizeof kinds / sizeof kinds[0] };
 
@@ -56,6 +60,8 @@ struct wish {
 struct queue_run {
     const char *name, *directory;
     bool list, json;
+    bool as_postsuper; /* says what it does to each, and a message that is not there is no failure */
+    unsigned states;   /* of the messages that are meant; postsuper's only */
     struct wish wishes[ORDERS];
     size_t wish_count;
     uint64_t done[KIND_COUNT];
@@ -94,7 +100,7 @@ static void print_plain(struct str id, enum queue_state state, const struct list
     struct tm local;
     localtime_r(&seconds, &local);
     strftime(when, sizeof when, "%a %b %d %H:%M:%S", &local);
-    printf(STR_FMT "%c %8llu %s  " STR_FMT "\n", STR_ARG(id),
+    printf(STR_FMT "%c %8llu %s " STR_FMT "\n", STR_ARG(id),
            state == QUEUE_ACTIVE    ? '*'
            : state == QUEUE_ON_HOLD ? '!'
                                     : ' ',
@@ -153,7 +159,7 @@ static bool print_one(void *arg, struct str id, enum queue_state state, const st
     if (run->json)
         print_json(id, state, listing);
     else if (run->count == 0)
-        puts("-----Queue ID------ --Size-- --Arrival Time---  -Sender/Recipient-------");
+        puts("-----Queue ID------ --Size-- ---Arrival Time---- --Sender/Recipient------");
     if (!run->json)
         print_plain(id, state, listing);
     run->count++;
@@ -211,14 +217,29 @@ static bool exchange(struct queue_run *run, const struct queue_order *order, uin
     return good;
 }
 
+static bool is_sound(struct queue_run *run, struct str id)
+{
+    if (queue_id_parse(id, NULL))
+        return true;
+    if (run->as_postsuper)
+        fprintf(stderr, "%s: warning: invalid mail queue id: " STR_FMT "\n", run->name, STR_ARG(id));
+    else
+        complain_of(run, arena_cstr(run->configuration.arena, id), "not a queue id");
+    return false;
+}
+
 static bool give_order(struct queue_run *run, const struct kind *kind, struct str id, const char *site)
 {
     struct queue_order order = {.order = kind->order, .queue_id = id, .site = str_of(site)};
     uint64_t count;
-    if (id.len && !queue_id_parse(id, NULL))
-        return complain_of(run, arena_cstr(run->configuration.arena, id), "not a queue id");
+    if (id.len && !is_sound(run, id))
+        return run->as_postsuper;
+    if (run->as_postsuper)
+        order.states = run->states & kind->states ? run->states & kind->states : QUEUE_NO_STATE;
     if (!connect_manager(run) || !exchange(run, &order, &count))
         return false;
+    if (run->as_postsuper && id.len && count)
+        fprintf(stderr, "%s: " STR_FMT ": %s\n", run->name, STR_ARG(id), kind->each);
     run->done[kind - kinds] += count;
     return true;
 }
@@ -245,13 +266,21 @@ static bool grant(struct queue_run *run, const struct wish *wish)
     return give_order(run, wish->kind, all ? STR("") : str_of(wish->id), wish->site);
 }
 
+static bool is_wished(const struct queue_run *run, const struct kind *kind)
+{
+    size_t i = 0;
+    while (i < run->wish_count && run->wishes[i].kind != kind)
+        i++;
+    return i < run->wish_count;
+}
+
 static bool run_orders(struct queue_run *run)
 {
     bool good = true;
     for (size_t i = 0; i < run->wish_count; i++)
         good = grant(run, &run->wishes[i]) && good;
     for (size_t i = 0; i < KIND_COUNT; i++)
-        if (run->done[i])
+        if (run->done[i] || (run->as_postsuper && is_wished(run, &kinds[i])))
             fprintf(stderr, "%s: %s: %llu message%s\n", run->name, kinds[i].done,
                     (unsigned long long)run->done[i], run->done[i] == 1 ? "" : "s");
     if (run->socket >= 0)
@@ -277,22 +306,51 @@ static const struct kind *kind_of(const char *verb, int letter)
     return NULL;
 }
 
+/* The queues of Postfix in which our messages would be. */
+static bool take_queue(struct queue_run *run, const char *name)
+{
+    static const struct {
+        const char *name;
+        unsigned states;
+    } queues[] = {{"active", QUEUE_STATE_ACTIVE},
+                  {"incoming", QUEUE_STATE_ACTIVE},
+                  {"deferred", QUEUE_STATE_DEFERRED},
+                  {"hold", QUEUE_STATE_HELD},
+                  {"maildrop", 0}};
+    for (size_t i = 0; i < sizeof queues / sizeof queues[0]; i++)
+        if (strcmp(name, queues[i].name) == 0) {
+            run->states |= queues[i].states;
+            return true;
+        }
+    return complain_of(run, name, "no such queue");
+}
+
+/* -f releases what it expires. -p, -s and -S look after directories, of which our queue has none. */
 static bool read_postsuper(struct queue_run *run, int argc, char **argv)
 {
     int option;
-    while ((option = getopt(argc, argv, "c:d:h:H:r:e:vpSs")) != -1) {
-        const struct kind *kind = kind_of(NULL, option);
+    bool good = true;
+    run->as_postsuper = true;
+    while (good && (option = getopt(argc, argv, "c:d:h:H:r:e:f:vpSs")) != -1) {
+        const struct kind *kind = kind_of(NULL, option == 'f' ? 'e' : option);
         if (option == 'c')
             run->directory = optarg;
-        else if (option == '?' || (kind && !add_wish(run, kind, optarg, NULL)))
-            return false;
+        else if (kind)
+            good = add_wish(run, kind, optarg, NULL);
+        if (good && option == 'f')
+            good = add_wish(run, kind_of(NULL, 'H'), optarg, NULL);
+        good = good && option != '?';
     }
-    return run->wish_count > 0;
+    run->states = optind == argc ? ALL_STATES : 0;
+    for (int i = optind; good && i < argc; i++)
+        good = take_queue(run, argv[i]);
+    return good;
 }
 
 static bool read_postqueue(struct queue_run *run, int argc, char **argv)
 {
     int option;
+    bool plain = false;
     while ((option = getopt(argc, argv, "c:fi:js:pv")) != -1) {
         bool good = true;
         if (option == 'c')
@@ -303,13 +361,14 @@ static bool read_postqueue(struct queue_run *run, int argc, char **argv)
             good = add_wish(run, &kinds[0], option == 'i' ? optarg : NULL, option == 's' ? optarg : NULL);
         else
             good = option == 'v';
+        plain = plain || option == 'p';
         run->json = run->json || option == 'j';
         if (!good)
             return false;
     }
     if (!run->wish_count && strcmp(run->name, "postqueue") != 0)
         run->list = true;
-    return optind == argc && (run->list || run->wish_count);
+    return optind == argc && (run->list ? !run->wish_count && !(plain && run->json) : run->wish_count > 0);
 }
 
 /* argv[0] is the verb. */

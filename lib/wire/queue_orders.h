@@ -15,4 +15,12 @@ enum queue_order_kind {
     QUEUE_ORDER_EXPIRE = 6,  /* return to the sender at the next look */
 };
 
+/* How a message can be, for orders that are only for some. */
+enum queue_order_state {
+    QUEUE_STATE_ACTIVE = 1,
+    QUEUE_STATE_DEFERRED = 2,
+    QUEUE_STATE_HELD = 4,
+    QUEUE_NO_STATE = 8, /* nothing is meant */
+};
+
 #endif
