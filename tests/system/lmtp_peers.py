@@ -120,10 +120,10 @@ WHY_NOT = peer.why_no_postfix() or peer.why_no_dovecot()
 class FromPostfix(peer.TwoSystems):
     """Lyon delivers into the mailboxes of Paris."""
     paris_services = "lmtpd unix n - n - - smtpd\n  -o smtpd_protocol=lmtp\n  -o syslog_name=relais/lmtpd\n"
-    lyon_routes = {PARIS: "lmtp:inet:[{HOST}]:{LMTP_PORT}", "user39@" + PARIS: "lmtp:unix:{QUEUE_DIR}/public/lmtpd"}
+    lyon_routes = {PARIS: "lmtp:inet:[{HOST}]:{LMTP_PORT}", "user49@" + PARIS: "lmtp:unix:{QUEUE_DIR}/public/lmtpd"}
 
     def test_octets_arrive_as_they_were_over_the_network_and_by_a_socket(self):
-        for rcpt in (self.jean, "user39@" + PARIS):
+        for rcpt in (self.jean, "user49@" + PARIS):
             entry = self.from_lyon([rcpt], b"Subject: octets\r\n\r\n" + BODY, mail_options=["BODY=8BITMIME"])
             self.await_fate(self.lyon, entry, rcpt, "sent")
             (octets,) = self.letters(rcpt)

@@ -263,15 +263,16 @@ class Dovecot(Instance):
 
 PARIS, LYON = "paris.example", "lyon.example"
 MARIE = "marie@" + PARIS
-USERS = 40
+USERS, SPECIAL = 50, 41  # users from there on are not given out: stories have something special with them
 SIZE_LIMIT = 20000000
 
 
 class TwoSystems(unittest.TestCase):
     """paris.example is Relais, lyon.example and its suburbs are Postfix with Dovecot's IMAP over its mailboxes. All users
     are numbered, and each test takes fresh ones."""
-    suburbs = {}  # {domain: options of its smtpd}: a service on an address of its own, for what a host may lack
-    paris_settings, paris_services, lyon_settings, lyon_services = (), "", {}, ""
+    suburbs = {}  # {domain: options of its smtpd}: a service on an address of its own, for what a host may lack; None: no smtpd
+    paris_settings, lyon_settings = (), {}
+    paris_services = lyon_services = ""  # lines of master.cf, with {certificate} of Lyon; {VARIABLES} of Paris, {hosts}
     lyon_routes = {}  # {address or domain: transport}; one that ends in a colon goes to Paris by SMTP
     more_mailboxes = more_zone = ""
 
@@ -281,9 +282,10 @@ class TwoSystems(unittest.TestCase):
         cls.top.chmod(0o755)
         cls.addClassCleanup(shutil.rmtree, cls.top, True)
         cls.hosts = {domain: town.own_host(20 + number) for number, domain in enumerate([PARIS, LYON, *cls.suburbs])}
+        cls.certificate = self_made_certificate(cls.top, "mail." + LYON)
         cls.start_paris()
         cls.start_lyon()
-        cls.numbers = iter(range(1, USERS + 1))
+        cls.numbers = iter(range(1, SPECIAL))
 
     @classmethod
     def start_paris(cls):
@@ -293,7 +295,7 @@ class TwoSystems(unittest.TestCase):
         if cls.paris_services:
             cls.paris.relais("sandbox", "stop", cls.paris.directory, config=False)
             with open(cls.paris.variables["CONFIG_DIR"] + "/master.cf", "a", encoding="utf-8") as services:
-                services.write(cls.paris_services)
+                services.write(cls.paris_services.format(certificate=cls.certificate))
             cls.paris.relais("sandbox", "start", cls.paris.directory, config=False)
 
     @classmethod
@@ -306,12 +308,12 @@ class TwoSystems(unittest.TestCase):
                               for key, value in routes.items())
         settings = dict(message_size_limit=SIZE_LIMIT, transport_maps="inline:{%s}" % transports,
                         smtp_bind_address=cls.hosts[LYON], smtp_tls_security_level="may", smtpd_tls_security_level="may",
-                        smtpd_tls_chain_files=self_made_certificate(cls.top, "mail." + LYON))
+                        smtpd_tls_chain_files=cls.certificate)
         services = "".join("%s:25025 inet n - n - - smtpd\n%s" %
                            (cls.hosts[domain], "".join("  -o %s\n" % option for option in options))
-                           for domain, options in cls.suburbs.items())
+                           for domain, options in cls.suburbs.items() if options is not None)
         cls.lyon = Postfix(cls.top / "lyon", cls.hosts[LYON], domains, dict(settings, **cls.lyon_settings),
-                           services + cls.lyon_services, mailboxes + cls.more_mailboxes)
+                           services + cls.lyon_services.format(hosts=cls.hosts, **cls.paris.variables), mailboxes + cls.more_mailboxes)
         cls.lyon.start()
         cls.addClassCleanup(cls.lyon.close)
         cls.cellar = Dovecot(cls.top / "cellar", cls.hosts[LYON], kinds=("imap",),

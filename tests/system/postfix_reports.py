@@ -26,16 +26,16 @@ class Reports(peer.TwoSystems):
                HELD: ["smtpd_recipient_restrictions=static:HOLD"],
                LATER: ["smtpd_recipient_restrictions=defer"]}
     # What an address of Paris stands for: one or several, here or there.
-    virtual = {"one@" + PARIS: "user40@" + PARIS, "two@" + PARIS: "user39@%s, user39@%s" % (PARIS, LYON),
-               "far@" + PARIS: "user38@" + LYON, "nested@" + PARIS: "two@" + PARIS,
+    virtual = {"one@" + PARIS: "user50@" + PARIS, "two@" + PARIS: "user49@%s, user49@%s" % (PARIS, LYON),
+               "far@" + PARIS: "user48@" + LYON, "nested@" + PARIS: "two@" + PARIS,
                "gone@" + PARIS: "nobody@" + LYON}
-    system = {"single": "user37@" + LYON, "several": "user36@%s, user36@%s" % (PARIS, LYON)}
+    system = {"single": "user47@" + LYON, "several": "user46@%s, user46@%s" % (PARIS, LYON)}
     paris_settings = ("mydestination=" + HOST, "local_recipient_maps=", "delay_warning_time=1s", "minimal_backoff_time=1s",
                       "maximal_backoff_time=1s",
                       "virtual_alias_maps=inline:{%s}" % ", ".join("{%s=%s}" % pair for pair in virtual.items()),
                       "alias_maps=inline:{%s}" % ", ".join("{%s=%s}" % pair for pair in system.items()))
 
-    more_mailboxes = "%s user35@%s/\n" % (SENDER, LYON)
+    more_mailboxes = "%s user45@%s/\n" % (SENDER, LYON)
 
     def setUp(self):
         super().setUp()
@@ -101,7 +101,7 @@ class Reports(peer.TwoSystems):
 
     def test_success_is_not_reported_unasked(self):
         entries = [self.put([self.claire], None), self.put(["user%d@%s" % (self.number, PLAIN)], "FAILURE"),
-                   self.put(["user40@" + PARIS], "DELAY")]
+                   self.put(["user50@" + PARIS], "DELAY")]
         for entry in entries:
             self.assert_no_report(self.paris, entry)
 
@@ -109,12 +109,12 @@ class Reports(peer.TwoSystems):
 
     def test_an_alias_for_one_passes_the_terms_on(self):
         self.put(["one@" + PARIS], "SUCCESS", "rfc822;One@elsewhere.example")
-        _, fields = self.only_report(self.jean, "user40@" + PARIS, PARIS, "delivered")
+        _, fields = self.only_report(self.jean, "user50@" + PARIS, PARIS, "delivered")
         self.assertEqual(original(fields), "rfc822;One@elsewhere.example")
 
     def test_an_alias_for_one_elsewhere_leaves_the_report_to_that_town(self):
         entry = self.put(["far@" + PARIS], "SUCCESS")
-        self.only_report(self.jean, "user38@" + LYON, LYON, "delivered")
+        self.only_report(self.jean, "user48@" + LYON, LYON, "delivered")
         self.assert_no_report(self.paris, entry)
 
     def test_an_alias_for_several_is_reported_as_expanded(self):
@@ -125,19 +125,19 @@ class Reports(peer.TwoSystems):
                 there = self.await_fate(self.lyon, entry, alias, "sent").rsplit(" ", 1)[1].rstrip(")")
                 _, fields = self.only_report(self.claire, alias, PARIS, "expanded")
                 self.assertEqual(original(fields), "rfc822;Two@elsewhere.example")
-                for rcpt in ("user39@" + PARIS, "user39@" + LYON):
+                for rcpt in ("user49@" + PARIS, "user49@" + LYON):
                     self.await_fate(self.paris, there, rcpt, "sent")
                 self.await_end(self.paris, there)
 
     def test_a_system_alias_for_one_passes_the_terms_on(self):
         self.put(["single@" + HOST], "SUCCESS", "rfc822;Single@elsewhere.example")
-        _, fields = self.only_report(self.jean, "user37@" + LYON, LYON, "delivered")
+        _, fields = self.only_report(self.jean, "user47@" + LYON, LYON, "delivered")
         self.assertEqual(original(fields), "rfc822;Single@elsewhere.example")
 
     def test_a_system_alias_for_several_is_reported_as_expanded(self):
         entry = self.put(["several@" + HOST], "SUCCESS,FAILURE")
         self.only_report(self.jean, "several@" + HOST, PARIS, "expanded")
-        for rcpt in ("user36@" + PARIS, "user36@" + LYON):
+        for rcpt in ("user46@" + PARIS, "user46@" + LYON):
             self.await_fate(self.paris, entry, rcpt, "sent")
         self.await_end(self.paris, entry)
 
@@ -170,7 +170,7 @@ class Reports(peer.TwoSystems):
     def test_a_report_to_an_address_in_utf8_is_one_of_utf8(self):
         entry = self.put(["gone@" + PARIS], "FAILURE", place=self.lyon, sender=SENDER, mail_options=["smtputf8"])
         self.await_fate(self.lyon, entry, "gone@" + PARIS, "sent")
-        (report,) = self.reports("user35@" + LYON)
+        (report,) = self.reports("user45@" + LYON)
         self.assertEqual(report.message.get_param("report-type"), "global-delivery-status")
         self.assertEqual(report.status.get_content_type(), "message/global-delivery-status")
         self.assertIn(SENDER.encode(), report.message.as_bytes())

@@ -56,6 +56,12 @@ FAULTS = {
     "5xx-at-dot": ("-f .", "bounced"),
     "5xx-at-quit": ("-f QUIT", "sent"),
     "5xx-amid-data": ("-A 0", "bounced|deferred"),
+    "lmtp": ("-L", "sent"),
+    "lmtp-hangs-up-at-dot": ("-L -q .", "deferred"),
+    "lmtp-4xx-at-lhlo": ("-L -r LHLO", "deferred"),
+    "lmtp-4xx-at-dot": ("-L -r .", "deferred"),
+    "lmtp-5xx-at-rcpt": ("-L -f RCPT", "bounced"),
+    "lmtp-5xx-at-dot": ("-L -f .", "bounced"),
 }
 
 
@@ -71,8 +77,8 @@ class SourcesAndSinks(unittest.TestCase):
         numbers = cls.top / "numbers"
         numbers.write_text("/^([0-9])user@{0}$/ user$1@{1}\n/^user@{0}$/ user1@{1}\n".format(MANY.replace(".", "\\."), PARIS))
         domains = ["%s.example" % name for name in FAULTS]
-        routes = ", ".join("%s.example=smtp:[%s]:%d" % (name, cls.address, FIRST_PORT + number)
-                           for number, name in enumerate(FAULTS))
+        routes = ", ".join("%s.example=%s:inet:[%s]:%d" % (name, "lmtp" if name.startswith("lmtp") else "smtp", cls.address,
+                                                           FIRST_PORT + number) for number, name in enumerate(FAULTS))
         cls.paris = town.Town(PARIS, [MARIE], host=town.own_host(42), numbered=9, settings=(
             "transport_maps=inline:{%s}" % routes, "relay_domains=" + " ".join(domains), "virtual_alias_domains=" + MANY,
             "virtual_alias_maps=pcre:%s" % numbers))
@@ -143,6 +149,15 @@ class SourcesAndSinks(unittest.TestCase):
             taken = self.taken_by(name)
             self.assertRegex(taken, rb"X-Mail-Args: <%s>( SIZE=\d+)?%s\n" % (MARIE.encode(), re.escape(mail)))
             self.assertIn(b"X-Rcpt-Args: <terms@%s.example>%s\n" % (name.encode(), rcpt), taken)
+
+    def test_a_notification_asks_for_none_in_turn(self):
+        sender = "sender@plain.example"
+        entry = peer.send(self.paris.submission(MARIE), sender, ["lost@5xx-at-mail.example"], b"Subject: lost\r\n\r\n",
+                          ["ENVID=x", "RET=FULL"])
+        report = self.paris.await_log(r"%s: sender non-delivery notification: (\w+)" % entry).group(1)
+        self.paris.await_log(r"%s: to=<%s>.*status=sent" % (report, sender))
+        taken = self.taken_by("plain")
+        self.assertRegex(taken, rb"X-Mail-Args: <>( SIZE=\d+)?\nX-Rcpt-Args: <sender@plain\.example> NOTIFY=NEVER\n")
 
     # --- smtp-source ---
 
