@@ -70,7 +70,7 @@ struct attempt {
 };
 
 /* A request under way. */
-struct delivery {
+struct dispatch {
     struct client *client;
     const struct deliver *request;
     int file;
@@ -89,19 +89,19 @@ struct delivery {
 void deliver_request(struct client *client, const struct deliver *request, int file, struct arena *arena,
                      struct delivered *answer);
 /* No host has said yes or a final no to recipient i, and none may have it. */
-bool delivery_wants(const struct delivery *delivery, size_t i);
+bool dispatch_wants(const struct dispatch *dispatch, size_t i);
 
 /* --- transaction.c --- */
 
-/* One transaction for the recipients that delivery_wants: each has an outcome then. False, and nothing is
+/* One transaction for the recipients that dispatch_wants: each has an outcome then. False, and nothing is
  * changed, when a kept session had ended meanwhile: another is to be tried. */
-bool transaction_run(struct peer *peer, struct delivery *delivery);
+bool transaction_run(struct peer *peer, struct dispatch *dispatch);
 
 /* --- content.c --- */
 
 /* What goes out as the message, for one peer. */
 struct content {
-    struct delivery *delivery;
+    struct dispatch *dispatch;
     struct arena *arena;         /* owned; the conversion's, NULL without one */
     struct sevenbit *conversion; /* owned; NULL: as it is in the queue file */
     uint64_t size;               /* octets, for SIZE */
@@ -109,7 +109,7 @@ struct content {
 /* Sees what the peer takes and what the message needs: it is converted where that helps (mail/sevenbit.h).
  * False with *verdict when it does not, when the message is too large for the peer, or when our file cannot
  * be read. content_finish in any case. */
-bool content_prepare(struct content *content, const struct peer *peer, struct delivery *delivery,
+bool content_prepare(struct content *content, const struct peer *peer, struct dispatch *dispatch,
                      struct verdict *verdict);
 void content_finish(struct content *content);
 /* Writes it without the last dot. False with *verdict when our file cannot be read or the session broke. */

@@ -13,15 +13,16 @@
 #include "smtp/client.h"
 #include "smtp/data.h"
 
-enum { PIECE = 64 * 1024, CONVERSION_MEMORY = 4 * 1024 * 1024 };
+enum { PIECE = 64 * 1024, FIELDS_LIMIT = 64 * 1024, CONVERSION_MEMORY = 4 * 1024 * 1024 };
 
-/* The field a forwarded copy is given, so that a loop is seen (RFC 9228). All recipients of a request have
- * the same. */
-static struct str forward_field(const struct delivery *delivery)
+/* The fields a forwarded copy is given, so that a loop is seen (RFC 9228): one for each mailbox it came by.
+ * All recipients of a request have the same. */
+static void add_forward_fields(const struct dispatch *dispatch, struct buf *out)
 {
-    struct str address = delivery->request->rcpts[0].delivered_to;
-    return address.len ? arena_printf(delivery->arena, "Delivered-To: " STR_FMT "\r\n", STR_ARG(address))
-                       : STR("");
+    struct str rest = dispatch->request->rcpts[0].delivered_to, mailbox;
+    buf_init(out, FIELDS_LIMIT);
+    while (str_word(&rest, ", ", &mailbox))
+        buf_printf(out, "Delivered-To: " STR_FMT "\r\n", STR_ARG(mailbox));
 }
 
 static bool unreadable(int error, struct verdict *verdict)
@@ -34,17 +35,17 @@ static bool unreadable(int error, struct verdict *verdict)
 /* A large message is much work: other deliveries go on between its pieces. */
 static bool read_file(void *context, void *into, size_t len, uint64_t at)
 {
-    const struct delivery *delivery = context;
+    const struct dispatch *dispatch = context;
     task_yield();
-    return file_pread_all(delivery->file, into, len, (off_t)(delivery->request->offset + at));
+    return file_pread_all(dispatch->file, into, len, (off_t)(dispatch->request->offset + at));
 }
 
 /* seven and limit as sevenbit_plan has them; header: UTF-8 in header fields is too much. */
 static bool convert(struct content *content, bool seven, size_t limit, bool header, const struct peer *peer,
                     struct verdict *verdict)
 {
-    const struct delivery *delivery = content->delivery;
-    struct sevenbit_source source = {read_file, content->delivery, delivery->request->size};
+    const struct dispatch *dispatch = content->dispatch;
+    struct sevenbit_source source = {read_file, content->dispatch, dispatch->request->size};
     content->arena = arena_create(CONVERSION_MEMORY);
     switch (sevenbit_plan(&source, seven, limit, content->arena, &content->conversion)) {
     case SEVENBIT_UNREADABLE:
@@ -61,10 +62,10 @@ static bool convert(struct content *content, bool seven, size_t limit, bool head
     return sevenbit_size(content->conversion, &content->size) || unreadable(errno, verdict);
 }
 
-bool content_prepare(struct content *content, const struct peer *peer, struct delivery *delivery,
+bool content_prepare(struct content *content, const struct peer *peer, struct dispatch *dispatch,
                      struct verdict *verdict)
 {
-    const struct deliver *request = delivery->request;
+    const struct deliver *request = dispatch->request;
     const struct smtp_params *params = peer->client->params;
     const struct smtp_peer *offers = &peer->offers;
     bool seven =
@@ -72,11 +73,14 @@ bool content_prepare(struct content *content, const struct peer *peer, struct de
     bool lines = params->line_limit && request->longest_line > (uint64_t)params->line_limit;
     /* RFC 6531 3.2: no UTF-8 in fields, at any level; without octets over 127 there is none. */
     bool header = request->smtputf8 && request->eight_bit && !smtp_peer_offers(offers, SMTP_EXT_smtputf8);
-    *content = (struct content){.delivery = delivery, .size = request->size};
+    *content = (struct content){.dispatch = dispatch, .size = request->size};
     if (seven || lines || header)
         if (!convert(content, seven, lines ? (size_t)params->line_limit : 0, header, peer, verdict))
             return false;
-    content->size += forward_field(delivery).len;
+    struct buf fields;
+    add_forward_fields(dispatch, &fields);
+    content->size += fields.len;
+    buf_finish(&fields);
     if (!offers->size_limit || content->size <= offers->size_limit)
         return true;
     return verdict_set(verdict, 552, "3.4", "message size %llu exceeds size limit %llu of server %s",
@@ -126,16 +130,16 @@ static bool write_converted(const struct content *content, struct stream *stream
     return read;
 }
 
-static bool write_pieces(const struct delivery *delivery, struct stream *stream)
+static bool write_pieces(const struct dispatch *dispatch, struct stream *stream)
 {
-    const struct deliver *request = delivery->request;
+    const struct deliver *request = dispatch->request;
     char *piece = memory_get(PIECE);
     struct dots dots;
     bool read = true;
     dots_init(&dots, stream);
     for (uint64_t at = 0; read && at < request->size && stream_status(stream) == STREAM_OK;) {
         size_t len = request->size - at < PIECE ? (size_t)(request->size - at) : PIECE;
-        read = file_pread_all(delivery->file, piece, len, (off_t)(request->offset + at));
+        read = file_pread_all(dispatch->file, piece, len, (off_t)(request->offset + at));
         if (read && request->dot_lines)
             write_dotted(&dots, str_make(piece, len));
         else if (read)
@@ -157,18 +161,21 @@ static int64_t data_deadline(const struct client *client, uint64_t size)
 
 bool content_write(const struct content *content, struct peer *peer, struct verdict *verdict)
 {
-    const struct delivery *delivery = content->delivery;
-    const struct deliver *request = delivery->request;
+    const struct dispatch *dispatch = content->dispatch;
+    const struct deliver *request = dispatch->request;
     bool read = true;
     stream_set_timeout(peer->stream, peer->client->params->data_timeout);
     stream_set_deadline(peer->stream, data_deadline(peer->client, content->size));
-    stream_write(peer->stream, forward_field(delivery));
+    struct buf fields;
+    add_forward_fields(dispatch, &fields);
+    stream_write(peer->stream, buf_str(&fields));
+    buf_finish(&fields);
     if (content->conversion)
         read = write_converted(content, peer->stream);
     else if (request->dot_lines || request->size <= PIECE)
-        read = write_pieces(delivery, peer->stream);
+        read = write_pieces(dispatch, peer->stream);
     else
-        stream_send_file(peer->stream, delivery->file, (off_t)request->offset, (size_t)request->size);
+        stream_send_file(peer->stream, dispatch->file, (off_t)request->offset, (size_t)request->size);
     int error = errno;
     stream_set_deadline(peer->stream, DEADLINE_NEVER);
     if (!read)

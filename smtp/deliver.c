@@ -22,27 +22,27 @@ enum {
     KEPT_TRIES = 3, /* sessions of the cache that may turn out dead before a new one is begun */
 };
 
-bool delivery_wants(const struct delivery *delivery, size_t i)
+bool dispatch_wants(const struct dispatch *dispatch, size_t i)
 {
-    const struct attempt *attempt = &delivery->attempts[i];
+    const struct attempt *attempt = &dispatch->attempts[i];
     return attempt->verdict.class == 0 || (attempt->verdict.class == VERDICT_DEFER && !attempt->ambiguous);
 }
 
-static bool wants_any(const struct delivery *delivery)
+static bool wants_any(const struct dispatch *dispatch)
 {
-    for (size_t i = 0; i < delivery->request->rcpts_count; i++)
-        if (delivery_wants(delivery, i))
+    for (size_t i = 0; i < dispatch->request->rcpts_count; i++)
+        if (dispatch_wants(dispatch, i))
             return true;
     return false;
 }
 
 /* No session: the reason for all recipients of whom no host has spoken yet. */
-static void fail_rest(struct delivery *delivery, const struct verdict *verdict, const struct speaker *with,
+static void fail_rest(struct dispatch *dispatch, const struct verdict *verdict, const struct speaker *with,
                       const char *said_to)
 {
-    for (size_t i = 0; i < delivery->request->rcpts_count; i++) {
-        struct attempt *attempt = &delivery->attempts[i];
-        if (delivery_wants(delivery, i) && !attempt->said_to)
+    for (size_t i = 0; i < dispatch->request->rcpts_count; i++) {
+        struct attempt *attempt = &dispatch->attempts[i];
+        if (dispatch_wants(dispatch, i) && !attempt->said_to)
             *attempt = (struct attempt){.verdict = *verdict, .with = with, .said_to = said_to};
     }
 }
@@ -73,9 +73,9 @@ static void log_status(struct log_event *event, const struct attempt *attempt)
 }
 
 /* delays=a/b/c/d: before qmgr took it up, in qmgr, setting up, transmitting. */
-static void log_outcomes(const struct delivery *delivery, const struct timing *timing)
+static void log_outcomes(const struct dispatch *dispatch, const struct timing *timing)
 {
-    const struct deliver *request = delivery->request;
+    const struct deliver *request = dispatch->request;
     char all[LOG_SECONDS], before[LOG_SECONDS], queued[LOG_SECONDS], setup[LOG_SECONDS],
         transmit[LOG_SECONDS];
     int64_t arrival_us = (int64_t)request->arrival_us, active_us = (int64_t)request->active_us;
@@ -86,10 +86,10 @@ static void log_outcomes(const struct delivery *delivery, const struct timing *t
     log_seconds(timing->connected_us, timing->ended_us, transmit);
     for (size_t i = 0; i < request->rcpts_count; i++) {
         const struct recipient *rcpt = &request->rcpts[i];
-        const struct attempt *attempt = &delivery->attempts[i];
+        const struct attempt *attempt = &dispatch->attempts[i];
         struct log_event event;
         char status[12];
-        log_begin(&event, delivery->client->log, LOG_INFO_LEVEL, request->queue_id);
+        log_begin(&event, dispatch->client->log, LOG_INFO_LEVEL, request->queue_id);
         log_pair(&event, "to", "<" STR_FMT ">", STR_ARG(rcpt->address));
         if (rcpt->original.len && !str_eq(rcpt->original, rcpt->address))
             log_pair(&event, "orig_to", "<" STR_FMT ">", STR_ARG(rcpt->original));
@@ -103,23 +103,23 @@ static void log_outcomes(const struct delivery *delivery, const struct timing *t
 }
 
 /* What is not the last word yet, as another host is tried; once for recipients that have it in common. */
-static void log_on_the_way(const struct delivery *delivery)
+static void log_on_the_way(const struct dispatch *dispatch)
 {
     char reply[VERDICT_TEXT_LIMIT + 32];
     const struct attempt *before = NULL;
-    for (size_t i = 0; i < delivery->request->rcpts_count; i++) {
-        const struct attempt *attempt = &delivery->attempts[i];
-        if (attempt->verdict.class == 0 || !delivery_wants(delivery, i))
+    for (size_t i = 0; i < dispatch->request->rcpts_count; i++) {
+        const struct attempt *attempt = &dispatch->attempts[i];
+        if (attempt->verdict.class == 0 || !dispatch_wants(dispatch, i))
             continue;
         bool same = before && before->said_to == attempt->said_to &&
                     str_eq(str_of(before->verdict.text), str_of(attempt->verdict.text));
         before = attempt;
         print_reply(&attempt->verdict, reply, sizeof reply);
         if (!same && attempt->said_to)
-            log_say(delivery->client->log, LOG_INFO_LEVEL, delivery->request->queue_id,
+            log_say(dispatch->client->log, LOG_INFO_LEVEL, dispatch->request->queue_id,
                     "host %s said: %s (in reply to %s)", attempt->with->name, reply, attempt->said_to);
         else if (!same)
-            log_say(delivery->client->log, LOG_INFO_LEVEL, delivery->request->queue_id, "%s",
+            log_say(dispatch->client->log, LOG_INFO_LEVEL, dispatch->request->queue_id, "%s",
                     attempt->verdict.text);
     }
 }
@@ -127,51 +127,51 @@ static void log_on_the_way(const struct delivery *delivery)
 /* --- hosts --- */
 
 /* Kept sessions first; one may have ended meanwhile, and then it decides nothing. */
-static void try_kept(struct delivery *delivery, struct str nexthop, struct timing *timing)
+static void try_kept(struct dispatch *dispatch, struct str nexthop, struct timing *timing)
 {
     struct peer *peer;
-    for (int i = 0; i < KEPT_TRIES && (peer = cache_take(delivery->client, nexthop)); i++) {
+    for (int i = 0; i < KEPT_TRIES && (peer = cache_take(dispatch->client, nexthop)); i++) {
         timing->connected_us = clock_now_us();
-        bool done = transaction_run(peer, delivery);
-        cache_keep(delivery->client, peer);
-        delivery->tried |= done;
+        bool done = transaction_run(peer, dispatch);
+        cache_keep(dispatch->client, peer);
+        dispatch->tried |= done;
         if (done)
             return;
     }
 }
 
 /* True when there was a connection, however it went. */
-static bool try_target(struct delivery *delivery, const struct target *target, struct str nexthop,
+static bool try_target(struct dispatch *dispatch, const struct target *target, struct str nexthop,
                        struct timing *timing)
 {
     struct verdict verdict;
-    struct peer *peer = peer_create(delivery->client, target, nexthop);
+    struct peer *peer = peer_create(dispatch->client, target, nexthop);
     bool stands = peer_begin(peer, target, &verdict), met = peer->stream != NULL;
     timing->connected_us = clock_now_us();
-    delivery->tried = true;
+    dispatch->tried = true;
     if (stands)
-        transaction_run(peer, delivery);
+        transaction_run(peer, dispatch);
     else
-        fail_rest(delivery, &verdict, met ? peer_speaker(peer, delivery->arena) : NULL, peer->said_to);
+        fail_rest(dispatch, &verdict, met ? peer_speaker(peer, dispatch->arena) : NULL, peer->said_to);
     if (stands)
-        cache_keep(delivery->client, peer);
+        cache_keep(dispatch->client, peer);
     else
         peer_end(peer);
     return met;
 }
 
-static void try_targets(struct delivery *delivery, const struct targets *targets, struct str nexthop,
+static void try_targets(struct dispatch *dispatch, const struct targets *targets, struct str nexthop,
                         struct timing *timing)
 {
-    const struct smtp_params *params = delivery->client->params;
+    const struct smtp_params *params = dispatch->client->params;
     int64_t sessions = 0;
-    for (size_t i = 0; i < targets->count && wants_any(delivery); i++) {
+    for (size_t i = 0; i < targets->count && wants_any(dispatch); i++) {
         if (params->address_limit && (int64_t)i >= params->address_limit)
             break;
         if (params->session_limit && sessions >= params->session_limit)
             break;
-        log_on_the_way(delivery);
-        sessions += try_target(delivery, &targets->at[i], nexthop, timing);
+        log_on_the_way(dispatch);
+        sessions += try_target(dispatch, &targets->at[i], nexthop, timing);
     }
 }
 
@@ -182,31 +182,31 @@ enum hop {
     HOP_OURS,    /* we are an MX of it: mail to others would come back */
 };
 
-static enum hop try_nexthop(struct delivery *delivery, struct str nexthop, struct timing *timing,
+static enum hop try_nexthop(struct dispatch *dispatch, struct str nexthop, struct timing *timing,
                             struct verdict *verdict)
 {
     struct targets targets = {0};
-    try_kept(delivery, nexthop, timing);
-    if (!wants_any(delivery))
+    try_kept(dispatch, nexthop, timing);
+    if (!wants_any(dispatch))
         return HOP_TRIED;
-    if (!targets_find(delivery->client, nexthop, delivery->client->lmtp, delivery->arena, &targets, verdict))
+    if (!targets_find(dispatch->client, nexthop, dispatch->client->lmtp, dispatch->arena, &targets, verdict))
         return HOP_UNKNOWN;
-    try_targets(delivery, &targets, nexthop, timing);
+    try_targets(dispatch, &targets, nexthop, timing);
     return targets.we_are_mx ? HOP_OURS : HOP_TRIED;
 }
 
 /* smtp_fallback_relay, for who could not be served for now. */
-static void try_fallback(struct delivery *delivery, struct timing *timing)
+static void try_fallback(struct dispatch *dispatch, struct timing *timing)
 {
-    struct str rest = delivery->client->params->fallback_relay, nexthop;
+    struct str rest = dispatch->client->params->fallback_relay, nexthop;
     struct verdict verdict;
-    while (wants_any(delivery) && str_word(&rest, ", \t\r\n", &nexthop)) {
-        if (try_nexthop(delivery, nexthop, timing, &verdict) != HOP_UNKNOWN)
+    while (wants_any(dispatch) && str_word(&rest, ", \t\r\n", &nexthop)) {
+        if (try_nexthop(dispatch, nexthop, timing, &verdict) != HOP_UNKNOWN)
             continue;
         /* Our configuration is wrong or the DNS is: no reason to return mail. */
         verdict.class = VERDICT_DEFER;
         verdict.code = 451;
-        fail_rest(delivery, &verdict, NULL, NULL);
+        fail_rest(dispatch, &verdict, NULL, NULL);
     }
 }
 
@@ -220,35 +220,35 @@ static bool may_fall_back(const struct client *client, enum hop hop, const struc
     return hop == HOP_TRIED || (hop == HOP_UNKNOWN && found_none);
 }
 
-static void run(struct delivery *delivery, struct timing *timing)
+static void run(struct dispatch *dispatch, struct timing *timing)
 {
     struct verdict verdict;
-    enum hop hop = try_nexthop(delivery, delivery->request->nexthop, timing, &verdict);
-    if (may_fall_back(delivery->client, hop, &verdict))
-        try_fallback(delivery, timing);
+    enum hop hop = try_nexthop(dispatch, dispatch->request->nexthop, timing, &verdict);
+    if (may_fall_back(dispatch->client, hop, &verdict))
+        try_fallback(dispatch, timing);
     else if (hop == HOP_UNKNOWN)
-        fail_rest(delivery, &verdict, NULL, NULL);
+        fail_rest(dispatch, &verdict, NULL, NULL);
 }
 
 /* The host that said it. None for what was delivered by LMTP (RFC 2033 1): that did not go on to another
  * system, and is reported as delivered, not as relayed (RFC 3461 5.2.2). */
-static struct str remote_of(const struct delivery *delivery, const struct attempt *attempt)
+static struct str remote_of(const struct dispatch *dispatch, const struct attempt *attempt)
 {
-    bool delivered = delivery->client->lmtp && attempt->verdict.class == VERDICT_OK;
+    bool delivered = dispatch->client->lmtp && attempt->verdict.class == VERDICT_OK;
     return attempt->said_to && !delivered ? str_of(attempt->with->host) : STR("");
 }
 
-static struct outcome outcome_of(const struct delivery *delivery, size_t i)
+static struct outcome outcome_of(const struct dispatch *dispatch, size_t i)
 {
-    const struct attempt *attempt = &delivery->attempts[i];
+    const struct attempt *attempt = &dispatch->attempts[i];
     return (struct outcome){
-        .index = delivery->request->rcpts[i].index,
+        .index = dispatch->request->rcpts[i].index,
         .class = attempt->verdict.class,
         .code = attempt->verdict.code,
         .subject = attempt->verdict.subject,
         .detail = attempt->verdict.detail,
-        .text = arena_copy(delivery->arena, str_of(attempt->verdict.text)),
-        .remote = remote_of(delivery, attempt),
+        .text = arena_copy(dispatch->arena, str_of(attempt->verdict.text)),
+        .remote = remote_of(dispatch, attempt),
         .dsn_passed = attempt->dsn_passed,
     };
 }
@@ -267,11 +267,11 @@ static struct str ascii_address(struct str address, struct arena *arena)
     return text;
 }
 
-static struct delivery begin(struct client *client, const struct deliver *request, int file,
+static struct dispatch begin(struct client *client, const struct deliver *request, int file,
                              struct arena *arena)
 {
     size_t count = request->rcpts_count;
-    struct delivery delivery = {
+    struct dispatch dispatch = {
         .client = client,
         .request = request,
         .file = file,
@@ -285,29 +285,29 @@ static struct delivery begin(struct client *client, const struct deliver *reques
         .open = arena_array(arena, count, sizeof(bool)),
     };
     for (size_t i = 0; i < count; i++) {
-        delivery.addresses[i] = request->rcpts[i].address;
-        delivery.ascii[i] = ascii_address(request->rcpts[i].address, arena);
+        dispatch.addresses[i] = request->rcpts[i].address;
+        dispatch.ascii[i] = ascii_address(request->rcpts[i].address, arena);
     }
-    return delivery;
+    return dispatch;
 }
 
 void deliver_request(struct client *client, const struct deliver *request, int file, struct arena *arena,
                      struct delivered *answer)
 {
     struct timing timing = {.began_us = clock_now_us()};
-    struct delivery delivery = begin(client, request, file, arena);
+    struct dispatch dispatch = begin(client, request, file, arena);
     timing.connected_us = timing.began_us;
-    run(&delivery, &timing);
+    run(&dispatch, &timing);
     timing.ended_us = clock_now_us();
     *answer = (struct delivered){
         .request = request->request,
         .outcomes = arena_array(arena, request->rcpts_count, sizeof(struct outcome)),
         .outcomes_count = request->rcpts_count,
-        .site_down = delivery.tried && !delivery.reached,
+        .site_down = dispatch.tried && !dispatch.reached,
         .setup_ms = (uint64_t)(timing.connected_us - timing.began_us) / 1000,
         .transmit_ms = (uint64_t)(timing.ended_us - timing.connected_us) / 1000,
     };
     for (size_t i = 0; i < request->rcpts_count; i++)
-        answer->outcomes[i] = outcome_of(&delivery, i);
-    log_outcomes(&delivery, &timing);
+        answer->outcomes[i] = outcome_of(&dispatch, i);
+    log_outcomes(&dispatch, &timing);
 }

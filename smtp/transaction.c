@@ -19,13 +19,13 @@ static const char to_mail[] = "MAIL FROM command", to_rcpt[] = "RCPT TO command"
 
 struct transaction {
     struct peer *peer;
-    struct delivery *delivery;
+    struct dispatch *dispatch;
     const struct deliver *request;
     const struct speaker *with;
     struct content content;
     struct str sender;        /* as the peer takes it; at NULL: it does not */
     struct str *addresses;    /* the recipients', as well */
-    struct attempt *attempts; /* become the delivery's when this session counts */
+    struct attempt *attempts; /* become the dispatch's when this session counts */
     bool *wanted;             /* this transaction is for it */
     bool *open;               /* RCPT was accepted, the data not yet answered */
     size_t accepted;
@@ -310,42 +310,42 @@ static void hand_over(struct transaction *t)
         if (!t->wanted[i])
             continue;
         t->attempts[i].dsn_passed = passed && t->attempts[i].verdict.class == VERDICT_OK;
-        t->delivery->attempts[i] = t->attempts[i];
+        t->dispatch->attempts[i] = t->attempts[i];
     }
-    t->delivery->reached |= t->mail_heard;
+    t->dispatch->reached |= t->mail_heard;
 }
 
-static struct transaction begin(struct peer *peer, struct delivery *delivery)
+static struct transaction begin(struct peer *peer, struct dispatch *dispatch)
 {
-    size_t count = delivery->request->rcpts_count;
+    size_t count = dispatch->request->rcpts_count;
     for (size_t i = 0; i < count; i++) {
-        delivery->scratch[i] = (struct attempt){0};
-        delivery->wanted[i] = delivery_wants(delivery, i);
-        delivery->open[i] = false;
+        dispatch->scratch[i] = (struct attempt){0};
+        dispatch->wanted[i] = dispatch_wants(dispatch, i);
+        dispatch->open[i] = false;
     }
     /* UTF-8 in addresses goes with the parameter only (RFC 6531 3.4). */
-    bool utf8 = delivery->request->smtputf8 && smtp_peer_offers(&peer->offers, SMTP_EXT_smtputf8);
+    bool utf8 = dispatch->request->smtputf8 && smtp_peer_offers(&peer->offers, SMTP_EXT_smtputf8);
     return (struct transaction){
         .peer = peer,
-        .delivery = delivery,
-        .request = delivery->request,
-        .sender = utf8 && delivery->request->sender.len ? delivery->request->sender : delivery->ascii_sender,
-        .addresses = utf8 ? delivery->addresses : delivery->ascii,
-        .with = peer_speaker(peer, delivery->arena),
-        .attempts = delivery->scratch,
-        .wanted = delivery->wanted,
-        .open = delivery->open,
+        .dispatch = dispatch,
+        .request = dispatch->request,
+        .sender = utf8 && dispatch->request->sender.len ? dispatch->request->sender : dispatch->ascii_sender,
+        .addresses = utf8 ? dispatch->addresses : dispatch->ascii,
+        .with = peer_speaker(peer, dispatch->arena),
+        .attempts = dispatch->scratch,
+        .wanted = dispatch->wanted,
+        .open = dispatch->open,
         .pipelining = smtp_peer_offers(&peer->offers, SMTP_EXT_pipelining),
     };
 }
 
-bool transaction_run(struct peer *peer, struct delivery *delivery)
+bool transaction_run(struct peer *peer, struct dispatch *dispatch)
 {
-    struct transaction t = begin(peer, delivery);
+    struct transaction t = begin(peer, dispatch);
     struct verdict verdict;
     if (!refuse_unspellable(&t)) {
         t.mail_heard = true;
-    } else if (content_prepare(&t.content, peer, delivery, &verdict)) {
+    } else if (content_prepare(&t.content, peer, dispatch, &verdict)) {
         run(&t);
     } else {
         t.mail_heard = true;

@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: BSD-2-Clause
 """The life of a letter that cannot go out at once: deferred, held, flushed, warned of, returned."""
+import email
 import json
 import os
 import pathlib
@@ -283,6 +284,40 @@ class Deferred(Stories):
         (pid,) = [int(pid) for pid in children
                   if pathlib.Path("/proc", pid, "comm").read_text().strip().endswith("qmgr")]
         return pid
+
+
+class Converted(Stories):
+    def test_a_host_without_8bitmime_gets_a_letter_that_reads_the_same(self):
+        text = "Gr\u00fc\u00dfe aus Paris.\r\n" + "lang " * 300 + "\r\n"
+        letter = town.letter(MARIE, self.rcpt, "wide", text)
+        client = self.paris.submission(MARIE)
+        client.mail(MARIE, ["BODY=8BITMIME"])
+        client.rcpt(self.rcpt)
+        entry = town.queue_id(*client.data(letter))
+        client.quit()
+        self.await_sent(entry)
+        (got,) = self.peer.got(self.rcpt)
+        self.assertTrue(got.isascii())
+        self.assertLess(max(map(len, got.split(b"\r\n"))), 999)
+        self.assertEqual(email.message_from_bytes(got).get_payload(decode=True), text.encode())
+
+
+class Forwarded(Stories):
+    """Recipients that stand in for different ones and go to the same host."""
+    settings = ("mydestination=host." + PARIS, "local_recipient_maps=",
+                "alias_maps=inline:{one=first@%s, two=second@%s, both={third@%s, fourth@%s}}" % ((FAR,) * 4))
+
+    def test_each_copy_says_by_which_mailbox_it_came(self):
+        client = self.paris.submission(MARIE)
+        client.mail(MARIE)
+        for name in ("one", "two"):
+            self.assertEqual(client.rcpt("%s@host.%s" % (name, PARIS))[0], 250)
+        entry = town.queue_id(*client.data(town.letter(MARIE, "somebody@host." + PARIS, "forwarded")))
+        client.quit()
+        self.paris.await_log(r"%s: removed" % entry)
+        for name, rcpt in (("one", "first"), ("two", "second")):
+            (text,) = self.peer.got("%s@%s" % (rcpt, FAR))
+            self.assertEqual(re.findall(rb"(?m)^Delivered-To: (.*)\r$", text), [b"%s@host.%s" % (name.encode(), PARIS.encode())])
 
 
 class Late(Stories):

@@ -95,6 +95,14 @@ static void shake_hands(struct session *session)
     stream_accept_tls(session->stream, host->tls);
 }
 
+static void trickle(struct session *session)
+{
+    struct pollfd one = {.fd = session->host->ending[0], .events = POLLIN};
+    int64_t end = deadline_in(PATIENCE_MS);
+    while (stream_status(session->stream) == STREAM_OK && time_monotonic_ms() < end && poll(&one, 1, 5) == 0)
+        say_octets(session->stream, STR("2"));
+}
+
 static bool act(struct session *session, struct str what)
 {
     if (str_eq(what, STR("tls"))) {
@@ -104,6 +112,10 @@ static bool act(struct session *session, struct str what)
     if (str_eq(what, STR("sleep"))) {
         struct pollfd one = {.fd = session->host->ending[0], .events = POLLIN};
         poll(&one, 1, PATIENCE_MS);
+        return false;
+    }
+    if (str_eq(what, STR("trickle"))) {
+        trickle(session);
         return false;
     }
     if (str_eq(what, STR("nonsense")))
@@ -168,10 +180,23 @@ static void *host_run(void *arg)
     struct address peer;
     while (has_more(host->listener, host->ending[0])) {
         int fd = accept_one(host->listener, &peer, deadline_in(PATIENCE_MS));
+        if (fd >= 0 && peer.storage.ss_family != AF_UNIX)
+            address_ip(&peer, host->from);
         if (fd >= 0)
             serve(host, fd);
     }
     return NULL;
+}
+
+static void start(struct host *host)
+{
+    int small = 32 * 1024; /* so that the client feels who takes nothing */
+    CHECK(host->listener >= 0 &&
+          setsockopt(host->listener, SOL_SOCKET, SO_RCVBUF, &small, sizeof small) == 0);
+    CHECK(pipe2(host->ending, O_CLOEXEC) == 0);
+    buf_init(&host->letter, LETTER_LIMIT);
+    buf_init(&host->rest, LETTER_LIMIT);
+    CHECK(pthread_create(&host->thread, NULL, host_run, host) == 0);
 }
 
 void host_open(struct host *host, const char *ip, uint16_t port)
@@ -180,15 +205,15 @@ void host_open(struct host *host, const char *ip, uint16_t port)
     *host = (struct host){0};
     CHECK(address_from_ip(str_of(ip), port, &address));
     host->listener = listen_inet(&address);
-    int small = 32 * 1024; /* so that the client feels who takes nothing */
-    CHECK(host->listener >= 0 &&
-          setsockopt(host->listener, SOL_SOCKET, SO_RCVBUF, &small, sizeof small) == 0 &&
-          getsockname(host->listener, (struct sockaddr *)&address.storage, &address.len) == 0);
+    CHECK(getsockname(host->listener, (struct sockaddr *)&address.storage, &address.len) == 0);
     host->port = address_port(&address);
-    CHECK(pipe2(host->ending, O_CLOEXEC) == 0);
-    buf_init(&host->letter, LETTER_LIMIT);
-    buf_init(&host->rest, LETTER_LIMIT);
-    CHECK(pthread_create(&host->thread, NULL, host_run, host) == 0);
+    start(host);
+}
+
+void host_open_unix(struct host *host, const char *path)
+{
+    *host = (struct host){.listener = listen_unix(path, SOCK_STREAM, 0600)};
+    start(host);
 }
 
 void host_close(struct host *host)

@@ -9,6 +9,7 @@
  *     << 250 ok\r\n     octets as they are, \r \n \0 and \xHH undone
  *     = tls             a handshake; "= nonsense": something else in its place
  *     = close           the host ends the connection; "= hang": waits for its end
+ *     = trickle         says a digit now and then for ever
  *     = sleep           takes nothing any more, until host_close
  *
  * At the end of a script the host waits for the end of the session; what comes till then is in host.rest.
@@ -30,12 +31,15 @@ struct host {
     uint16_t port;
     pthread_t thread;
     struct tls_context *tls;
-    size_t sessions;   /* that came */
-    struct buf letter; /* the last data with its dots, without the lone one */
-    struct buf rest;   /* behind the scripts of all sessions */
+    size_t sessions;             /* that came */
+    char from[INET6_ADDRSTRLEN]; /* the last client's address */
+    struct buf letter;           /* the last data with its dots, without the lone one */
+    struct buf rest;             /* behind the scripts of all sessions */
 };
 /* port: 0 for any. Scripts are set before a session can come. */
 void host_open(struct host *host, const char *ip, uint16_t port);
+/* On a Unix socket. */
+void host_open_unix(struct host *host, const char *path);
 /* Waits for sessions to end. Idempotent: to be called before what the host saw is looked at. */
 void host_close(struct host *host);
 void host_free(struct host *host);

@@ -31,7 +31,8 @@ TEST(a_path_ends_at_its_own_bracket)
 {
     struct str path, params;
     struct verdict verdict;
-    CHECK(smtp_path_read(STR("from:<\"a>b\\\"\"@example.org> SIZE=1"), STR("FROM:"), &path, &params, &verdict));
+    CHECK(
+        smtp_path_read(STR("from:<\"a>b\\\"\"@example.org> SIZE=1"), STR("FROM:"), &path, &params, &verdict));
     CHECK_STR(path, "\"a>b\\\"\"@example.org");
     CHECK_STR(params, " SIZE=1");
     CHECK(smtp_path_read(STR("FROM:<>"), STR("FROM:"), &path, &params, &verdict));

@@ -28,6 +28,8 @@ static const struct record zone[] = {
     {"no-address.example", DNS_MX, DNS_FOUND, "nowhere.example", 0},
     {"trouble.example", DNS_MX, DNS_TEMPORARY, "", 0},
     {"relay.example.net", DNS_A, DNS_FOUND, "127.0.0.2", 0},
+    {"dual.example", DNS_AAAA, DNS_FOUND, "::1", 0},
+    {"dual.example", DNS_A, DNS_FOUND, "127.0.0.1", 0},
     {NULL, 0, 0, NULL, 0},
 };
 
@@ -150,6 +152,25 @@ TEST(no_more_sessions_and_addresses_are_tried_than_the_limits_say)
     check_sent("smtp_mx_session_limit = 1\n", "example.com", LATER, NULL, "450 4.2.1 later");
     check_sent("smtp_mx_session_limit = 1\n", "example.com", NULL, TAKEN, "250 2.0.0 taken");
     check_sent("smtp_mx_address_limit = 1\n", "example.com", LATER, NULL, "450 4.2.1 later");
+}
+
+/* Nobody listens on ::1, and the log tells whether it was tried. */
+static void check_family(const char *main_cf, bool v6)
+{
+    struct town town;
+    town_open(&town, main_cf, TAKEN, NULL);
+    office_send(&town.office, "dual.example", "jean@example.com");
+    CHECK_SAID(&town.office, 0, "250 2.0.0 taken");
+    CHECK((str_find_str(office_log(&town.office), STR("connect to dual.example[::1]:")) != SIZE_MAX) == v6);
+    town_close(&town);
+}
+
+TEST(addresses_of_the_family_that_is_preferred_are_tried_first)
+{
+    check_family("", true);
+    check_family("smtp_address_preference = ipv6\n", true);
+    check_family("smtp_address_preference = ipv4\n", false);
+    check_family("inet_protocols = ipv4\n", false);
 }
 
 /* --- destinations without hosts --- */

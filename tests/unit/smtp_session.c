@@ -154,6 +154,42 @@ TEST(half_a_reply_is_no_reply)
         "server greeting");
 }
 
+TEST(who_trickles_octets_gains_no_time)
+{
+    send_to_a_slow_host("<< 220 \n= trickle\n",
+                        "421 4.4.2 conversation with 127.0.0.1[127.0.0.1] timed out while "
+                        "receiving the initial server greeting");
+}
+
+TEST(connections_come_from_the_address_that_was_told)
+{
+    struct office office;
+    struct host host;
+    send_by(&office, &host, "smtp_bind_address = 127.0.0.9\n", HELLO "< 250 mx\n" REST, NULL);
+    office_hang_up(&office);
+    host_close(&host);
+    CHECK_STR(str_of(host.from), "127.0.0.9");
+    end(&office, &host);
+}
+
+TEST(lmtp_goes_by_a_unix_socket)
+{
+    struct office office;
+    struct host host;
+    char path[200], nexthop[220], relay[300];
+    snprintf(path, sizeof path, "%s/lmtp", test_directory());
+    snprintf(nexthop, sizeof nexthop, "unix:%s", path);
+    snprintf(relay, sizeof relay, "relay=client.example.org[%s], ", path);
+    host_open_unix(&host, path);
+    host.scripts[0] = "< 220 mx\n> LHLO client.example.org\n< 250-mx\n< 250 STARTTLS\n" REST;
+    office_open(&office, "", NULL);
+    office.client.lmtp = true;
+    office_send(&office, nexthop, "jean@example.com");
+    CHECK_SAID(&office, 0, "250 2.0.0 queued as 1");
+    CHECK(office_logged(&office, relay));
+    end(&office, &host);
+}
+
 /* --- replies (RFC 5321 4.2, 4.5.3.1.5) --- */
 
 TEST(replies_may_have_many_lines_no_text_and_lines_that_end_in_lf)

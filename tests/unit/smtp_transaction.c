@@ -119,11 +119,13 @@ TEST(a_forwarded_copy_says_whose_it_was)
     host_open(&host, "127.0.0.1", 0);
     host.scripts[0] = PLAIN MAIL OK JEAN OK DATA GO ">>\n< 250 ok\n";
     office_open(&office, "", NULL);
-    office.rcpts[0].delivered_to = STR("anne@example.org");
+    office.rcpts[0].delivered_to = STR("anne@example.org, lea@example.org");
     office_send_to(&office, &host, "jean@example.com");
     office_hang_up(&office);
     host_close(&host);
-    CHECK_STR(buf_str(&host.letter), "Delivered-To: anne@example.org\r\nSubject: hello\r\n\r\nLine one.\r\n");
+    CHECK_STR(buf_str(&host.letter),
+              "Delivered-To: anne@example.org\r\nDelivered-To: lea@example.org\r\nSubject: hello\r\n\r\nLine "
+              "one.\r\n");
     end(&office, &host);
 }
 
@@ -205,6 +207,12 @@ TEST(a_message_over_the_hosts_limit_is_not_sent)
     check_said(BEGIN "< 250-mx\n< 250 SIZE 20\n" QUIT,
                "552 5.3.4 message size 29 exceeds size limit 20 of server 127.0.0.1[127.0.0.1]",
                "552 5.3.4 message size 29 exceeds size limit 20 of server 127.0.0.1[127.0.0.1]");
+}
+
+TEST(a_refusal_before_the_end_of_data_counts_when_its_turn_comes)
+{
+    check_said(PIPE MAIL JEAN PAUL DATA OK OK OK GO "< 552 5.3.4 too large\n>>\n" QUIT, "552 5.3.4 too large",
+               "552 5.3.4 too large");
 }
 
 /* --- replies that have no place --- */
