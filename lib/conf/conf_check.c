@@ -111,6 +111,42 @@ static void judge_reference(void *context, struct str name)
                  STR_ARG(name));
 }
 
+/* One letter more, less or other, or two that changed places. */
+static bool is_slip_of(struct str written, struct str meant)
+{
+    size_t front = 0, back = 0, shorter = written.len < meant.len ? written.len : meant.len;
+    while (front < shorter && written.at[front] == meant.at[front])
+        front++;
+    while (back < shorter - front && written.at[written.len - 1 - back] == meant.at[meant.len - 1 - back])
+        back++;
+    size_t left = written.len - front - back, right = meant.len - front - back;
+    bool swapped = left == 2 && right == 2 && written.at[front] == meant.at[front + 1] &&
+                   written.at[front + 1] == meant.at[front];
+    return swapped || (left <= 1 && right <= 1);
+}
+
+/* The name that was meant; empty when there is none so near. */
+static struct str meant_by(const struct conf *conf, struct str written)
+{
+    const struct known *known;
+    for (size_t i = 0; conf->sets[i]; i++)
+        for (size_t k = 0; k < conf->sets[i]->count; k++)
+            if (is_slip_of(written, str_of(conf->sets[i]->rows[k].name)))
+                return str_of(conf->sets[i]->rows[k].name);
+    for (size_t i = 0; (known = conf_known_at(i)); i++)
+        if (is_slip_of(written, known->name))
+            return known->name;
+    return STR("");
+}
+
+static void judge_unused(const struct judging *judging, struct str name, struct str raw)
+{
+    struct str meant = meant_by(judging->conf, name);
+    complain(judging->complaints, false, STR_FMT "unused parameter: " STR_FMT "=" STR_FMT "%s" STR_FMT "%s",
+             STR_ARG(judging->place), STR_ARG(name), STR_ARG(raw), meant.len ? " (is " : "", STR_ARG(meant),
+             meant.len ? " meant?)" : "");
+}
+
 /* A name that is neither a row nor used. */
 static void judge_idle_name(const struct judging *judging, struct str name, struct str raw)
 {
@@ -118,15 +154,14 @@ static void judge_idle_name(const struct judging *judging, struct str name, stru
     const char *effect = known                                     ? known->effect
                          : conf_service_param(judging->conf, name) ? "been a limit of this one transport"
                                                                    : NULL;
-    if (effect && judging->slips_only)
+    if (effect && (judging->slips_only || (known && str_eq_nocase(raw, str_of(known->fallback)))))
         return;
     if (effect)
         complain(judging->complaints, false,
                  STR_FMT STR_FMT " is Postfix's and does nothing here: it would have %s",
                  STR_ARG(judging->place), STR_ARG(name), effect);
     else
-        complain(judging->complaints, false, STR_FMT "unused parameter: " STR_FMT "=" STR_FMT,
-                 STR_ARG(judging->place), STR_ARG(name), STR_ARG(raw));
+        judge_unused(judging, name, raw);
 }
 
 /* What a service is, it is not told. */

@@ -10,6 +10,11 @@ static const struct known list[] = {
 #undef KNOWN
 };
 
+const struct known *conf_known_at(size_t number)
+{
+    return number < sizeof list / sizeof list[0] ? &list[number] : NULL;
+}
+
 const struct known *conf_known(struct str name)
 {
     size_t from = 0, to = sizeof list / sizeof list[0];

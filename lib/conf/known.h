@@ -16,5 +16,7 @@ struct known {
 
 /* NULL when the name is none of them. */
 const struct known *conf_known(struct str name);
+/* The one with this number, in order of name; NULL behind the last. */
+const struct known *conf_known_at(size_t number);
 
 #endif

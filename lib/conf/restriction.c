@@ -15,6 +15,15 @@ static const struct {
 #undef TABLE_RESTRICTION
 };
 
+static const struct {
+    const char *name;
+    size_t words;
+} of_postfix[] = {
+#define KNOWN_RESTRICTION(name, words) {#name, words},
+#include "conf/known_restrictions.def"
+#undef KNOWN_RESTRICTION
+};
+
 static enum restriction find(struct str name)
 {
     size_t i = 0;
@@ -29,6 +38,21 @@ static enum restriction_result wrong(struct verdict *verdict, const char *what, 
     return RESTRICTION_WRONG;
 }
 
+/* What follows it is no restriction: one complaint is enough. */
+static enum restriction_result unknown(struct str *rest, struct str name, struct verdict *verdict)
+{
+    struct str word;
+    bool broken = false;
+    size_t i = 0;
+    while (i < sizeof of_postfix / sizeof of_postfix[0] && !str_eq_nocase(name, str_of(of_postfix[i].name)))
+        i++;
+    if (i == sizeof of_postfix / sizeof of_postfix[0])
+        return wrong(verdict, "unknown restriction: ", name);
+    for (size_t k = 0; k < of_postfix[i].words; k++)
+        list_next(rest, &word, &broken);
+    return wrong(verdict, "Relais does not have this restriction of Postfix's: ", name);
+}
+
 enum restriction_result restriction_next(struct str *rest, struct restriction_item *item,
                                          struct verdict *verdict)
 {
@@ -41,7 +65,7 @@ enum restriction_result restriction_next(struct str *rest, struct restriction_it
     }
     item->restriction = find(item->name);
     if (item->restriction == RESTRICTIONS)
-        return wrong(verdict, "unknown restriction: ", item->name);
+        return unknown(rest, item->name, verdict);
     if (!known[item->restriction].has_table)
         return RESTRICTION_READ;
     before = *rest;

@@ -9,6 +9,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/list.h"
 #include "conf/params.h"
 #include "conf/restriction.h"
 #include "io/tls.h"
@@ -158,6 +159,40 @@ static void check_form(struct judging *judging, const struct service *service)
                  service->line, STR_ARG(service->program), service_type_name(service->type));
 }
 
+static bool is_ours(const struct service *service)
+{
+    const struct program *program = program_find(service->program);
+    return program && !program->instead;
+}
+
+static bool listens_there(const struct endpoints *endpoints, const char *name)
+{
+    for (size_t i = 0; i < endpoints->count; i++)
+        if (strcmp(endpoints->at[i].name, name) == 0)
+            return true;
+    return false;
+}
+
+/* "smtp" and "25" are two services, and one port. */
+static void check_neighbours(struct judging *judging, const struct service *service,
+                             const struct conf_params *params, const struct endpoints *endpoints)
+{
+    const struct service *other = conf_services(judging->conf)->at;
+    struct endpoints *taken = arena_get(judging->arena, sizeof *taken);
+    struct verdict verdict;
+    for (; other != service; other++) {
+        if (other->type != SERVICE_INET || !is_ours(other) ||
+            !endpoints_read(other->name, params, taken, &verdict))
+            continue;
+        for (size_t i = 0; i < endpoints->count; i++)
+            if (listens_there(taken, endpoints->at[i].name))
+                complain(judging->complaints, true,
+                         "master.cf, line %zu: service " STR_FMT ": the service " STR_FMT
+                         " listens on %s already",
+                         service->line, STR_ARG(service->name), STR_ARG(other->name), endpoints->at[i].name);
+    }
+}
+
 /* Where it listens can be read; whether it can be had is known when it is opened. */
 static void check_endpoints(struct judging *judging, const struct service *service)
 {
@@ -167,18 +202,93 @@ static void check_endpoints(struct judging *judging, const struct service *servi
     struct verdict verdict;
     complaints_init(&said_already, judging->arena);
     conf_load_set(judging->conf, NULL, &conf_param_set, judging->arena, &said_already, &params);
-    if (!endpoints_read(service->name, &params, &endpoints, &verdict))
+    if (endpoints_read(service->name, &params, &endpoints, &verdict))
+        check_neighbours(judging, service, &params, &endpoints);
+    else
         complain(judging->complaints, true, "master.cf, line %zu: service " STR_FMT ": %s", service->line,
                  STR_ARG(service->name), verdict.text);
 }
 
+/* --- whose mail is taken --- */
+
+/* Whether the list stops mail of strangers for others, before it lets everybody pass. */
+static bool guards_relaying(struct judging *judging, const struct service *service, const char *name)
+{
+    struct str rest = value_for(judging, service, name);
+    struct restriction_item item;
+    struct verdict verdict;
+    enum restriction_result result;
+    while ((result = restriction_next(&rest, &item, &verdict)) != RESTRICTION_END) {
+        if (result != RESTRICTION_READ)
+            continue;
+        if (item.restriction == RESTRICTION_permit)
+            return false;
+        if (item.restriction == RESTRICTION_reject_unauth_destination ||
+            item.restriction == RESTRICTION_defer_unauth_destination ||
+            item.restriction == RESTRICTION_reject || item.restriction == RESTRICTION_defer)
+            return true;
+    }
+    return false;
+}
+
+static void check_relaying(struct judging *judging, const struct service *service)
+{
+    if (service->type == SERVICE_INET && !guards_relaying(judging, service, "smtpd_relay_restrictions") &&
+        !guards_relaying(judging, service, "smtpd_recipient_restrictions"))
+        complain(judging->complaints, false,
+                 "master.cf, line %zu: service " STR_FMT
+                 " is an open relay: neither smtpd_relay_restrictions nor smtpd_recipient_restrictions has "
+                 "reject_unauth_destination",
+                 service->line, STR_ARG(service->name));
+}
+
+static bool lists_domain(struct str list, struct str domain)
+{
+    struct str item;
+    bool broken = false;
+    while (list_next(&list, &item, &broken))
+        if (str_eq_nocase(item, domain))
+            return true;
+    return false;
+}
+
+/* Of tables it is not known what they have. */
+static bool is_plain_domain(struct str item)
+{
+    return item.len && item.at[0] != '!' && item.at[0] != '{' && !str_contains(item, ':') &&
+           !str_contains(item, '/');
+}
+
+/* A domain belongs to one class (reference: Postfix warns of these pairs too). */
+static void check_classes(struct judging *judging)
+{
+    static const char *const pairs[][2] = {{"mydestination", "virtual_alias_domains"},
+                                           {"mydestination", "virtual_mailbox_domains"},
+                                           {"virtual_alias_domains", "virtual_mailbox_domains"},
+                                           {"relay_domains", "virtual_alias_domains"},
+                                           {"relay_domains", "virtual_mailbox_domains"}};
+    for (size_t i = 0; i < sizeof pairs / sizeof pairs[0]; i++) {
+        struct str rest = value_for(judging, NULL, pairs[i][0]), item;
+        struct str other = value_for(judging, NULL, pairs[i][1]);
+        bool broken = false;
+        while (list_next(&rest, &item, &broken))
+            if (is_plain_domain(item) && lists_domain(other, item))
+                complain(judging->complaints, false, "do not list domain " STR_FMT " in both %s and %s",
+                         STR_ARG(item), pairs[i][0], pairs[i][1]);
+    }
+}
+
+/* --- services of all kinds --- */
+
 static void check_service(struct judging *judging, const struct service *service)
 {
     const struct program *program = program_find(service->program);
-    if (program && !program->instead)
+    if (is_ours(service))
         check_form(judging, service);
-    if (program && !program->instead && service->type == SERVICE_INET)
+    if (is_ours(service) && service->type == SERVICE_INET)
         check_endpoints(judging, service);
+    if (str_eq(service->program, STR("smtpd")) && conf_row(judging->conf, STR("smtpd_relay_restrictions")))
+        check_relaying(judging, service);
     if (!program)
         complain(judging->complaints, true, "master.cf, line %zu: unknown program: " STR_FMT, service->line,
                  STR_ARG(service->program));
@@ -260,6 +370,7 @@ void judge_configuration(const struct conf *conf, struct arena *arena, struct co
     for (size_t i = 0; i < services->count; i++)
         check_service(&judging, &services->at[i]);
     check_all_tables(&judging);
+    check_classes(&judging);
     check_users(&judging);
     check_dropping(&judging);
 }

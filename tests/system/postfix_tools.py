@@ -177,5 +177,40 @@ class Configuration(Tools):
         self.assert_alike([({"main.cf": self.MAIN, "master.cf": self.files("null")["master.cf"]}, words) for words in self.EDITS])
 
 
+class Check(Tools):
+    """relais check, on files that were Postfix's."""
+
+    def check(self, main, master):
+        place = self.place({"main.cf": main, "master.cf": master})
+        done = subprocess.run([town.RELAIS, "check", "-c", place], capture_output=True, text=True, timeout=120, check=False)
+        return done.returncode, done.stderr.splitlines()
+
+    def test_what_files_of_postfix_ask_for_in_vain_is_told_once_each(self):
+        wanted = {
+            "debian": ["biff", "smtp_tls_CApath", "ssl-cert-snakeoil.pem", "/etc/aliases.lmdb"],
+            "isp": ["of Postfix's: reject_rbl_client", "of Postfix's: check_policy_service", "unknown restriction: greylist", "smtpd_milters",
+                    "smtpd_restriction_classes", "/etc/postfix/helo.pcre"],
+            "hosting": ["of Postfix's: reject_sender_login_mismatch", "smtpd_sasl_type", "content_filter", 'not one of "none', "proxy:mysql:/etc/postfix/sql/domains.cf"],
+            "null": ["/etc/aliases.lmdb"],
+            "backup": ["mydomian=example.com (is mydomain meant?)", "/etc/postfix/more_domains", "permit_mx_backup_networks"]}
+        silent = ["append_dot_mydomain", "zen.spamhaus", "10031", "milter_protocol", "body_checks_size_limit", "fast_flush_domains", "_destination_recipient_limit", "open relay"]
+        for name, (status, lines) in self.each(lambda name: self.check((FILES / (name + ".cf")).read_text(), (FILES / "master.cf").read_text()), wanted):
+            with self.subTest(name=name):
+                text = "\n".join(lines)
+                self.assertEqual(status, 1)
+                self.assertEqual(len(lines), len(set(lines)))
+                for words in wanted[name]:
+                    self.assertIn(words, text)
+                for words in silent:
+                    self.assertNotIn(words, text)
+
+    def test_an_open_relay_is_warned_of(self):
+        master = "25025 inet n - n - - smtpd\n25026 inet n - n - - smtpd\n -o smtpd_relay_restrictions=permit_mynetworks,reject\nqmgr unix n - n - 1 qmgr\n"
+        for setting, count in (("permit_mynetworks", 1), ("permit_mynetworks, permit, reject", 1), ("permit_mynetworks, reject_unauth_destination", 0),
+                               ("permit_mynetworks, defer_unauth_destination, permit", 0)):
+            _, lines = self.check("myhostname = a.example\nsmtpd_relay_restrictions = %s\n" % setting, master)
+            self.assertEqual(sum("open relay" in line for line in lines), count, (setting, lines))
+
+
 if __name__ == "__main__":
     town.main()

@@ -177,6 +177,43 @@ TEST(a_slip_in_an_option_of_a_service_is_warned_of)
     unload(&place);
 }
 
+TEST(a_slip_is_told_with_the_name_that_was_meant)
+{
+    struct place place;
+    load(&place, "mydomian = a\nmydestinatio = b\nmyyorigin = c\nbif = no\nquitedifferent = d\n", "", "");
+    conf_check(place.conf, place.arena, &place.complaints);
+    CHECK(warnings(&place, "unused parameter: mydomian=a (is mydomain meant?)") == 1);
+    CHECK(warnings(&place, "unused parameter: mydestinatio=b (is mydestination meant?)") == 1);
+    CHECK(warnings(&place, "unused parameter: myyorigin=c (is myorigin meant?)") == 1);
+    CHECK(warnings(&place, "unused parameter: bif=no (is biff meant?)") == 1);
+    CHECK(warnings(&place, "meant?") == 4);
+    unload(&place);
+}
+
+TEST(what_postfix_would_do_anyway_is_not_told)
+{
+    struct place place;
+    load(&place, "biff = yes\nmilter_protocol = 6\nfast_flush_domains = $relay_domains\n", "biff = YES\n",
+         "");
+    conf_check(place.conf, place.arena, &place.complaints);
+    CHECK(warnings(&place, "would have") == 0);
+    unload(&place);
+    load(&place, "biff = yes\n", "biff = no\n", "");
+    conf_check(place.conf, place.arena, &place.complaints);
+    CHECK(warnings(&place, "biff is Postfix's and does nothing here") == 1);
+    unload(&place);
+}
+
+TEST(names_are_judged_without_values)
+{
+    struct place place;
+    load(&place, "message_size_limit = soon\nbiff = no\ntypo = 1\n", "", "");
+    conf_check_names(place.conf, place.arena, &place.complaints);
+    CHECK_INT(place.complaints.fatal_count, 0);
+    CHECK(warnings(&place, "") == 1 && warnings(&place, "unused parameter: typo=1") == 1);
+    unload(&place);
+}
+
 TEST(a_name_that_is_not_defined_is_warned_of_where_a_value_refers_to_it)
 {
     struct place place;

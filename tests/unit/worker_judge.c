@@ -137,3 +137,45 @@ TEST(an_endpoint_is_an_address_and_a_port)
     CHECK(!endpoints_read(STR("127.0.0.1:65536"), &params, &endpoints, &verdict));
     CHECK(!endpoints_read(STR("127.0.0.1:"), &params, &endpoints, &verdict));
 }
+
+TEST(a_domain_in_two_classes_is_warned_of)
+{
+    struct judged judged;
+    judge(&judged,
+          "mydestination = a.example, B.example\nvirtual_alias_domains = b.example c.example\n"
+          "virtual_mailbox_domains = c.example, static:x\nrelay_domains = a.example\n",
+          "q unix - - n - - qmgr\n");
+    CHECK_INT(
+        said_of(&judged, "do not list domain B.example in both mydestination and virtual_alias_domains"), 1);
+    CHECK_INT(
+        said_of(&judged,
+                "do not list domain c.example in both virtual_alias_domains and virtual_mailbox_domains"),
+        1);
+    CHECK_INT(said_of(&judged, "do not list"), 2);
+    end(&judged);
+}
+
+TEST(two_services_on_one_port_are_refused)
+{
+    struct judged judged;
+    judge(&judged, "inet_interfaces = 127.0.0.1\n",
+          "25 inet n - n - - smtpd\n127.0.0.1:smtp inet n - n - - smtpd\n587 inet n - n - - smtpd\n"
+          "smtp unix - - n - - smtp\n");
+    CHECK(says(&judged, "the service 25 listens on [127.0.0.1]:25 already"));
+    CHECK_INT(said_of(&judged, "listens on"), 1);
+    end(&judged);
+}
+
+TEST(a_restriction_of_postfix_is_refused_once_with_what_follows_it)
+{
+    struct judged judged;
+    judge(
+        &judged,
+        "gate_restrictions = reject_rbl_client zen.example, permit, reject_unknown_sender_domain, nonsense\n",
+        "q unix - - n - - qmgr\n");
+    CHECK(says(&judged, "does not have this restriction of Postfix's: reject_rbl_client"));
+    CHECK(says(&judged, "does not have this restriction of Postfix's: reject_unknown_sender_domain"));
+    CHECK(says(&judged, "unknown restriction: nonsense"));
+    CHECK_INT(said_of(&judged, "zen.example"), 0);
+    end(&judged);
+}
