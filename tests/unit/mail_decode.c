@@ -2,6 +2,7 @@
 /* Transfer encodings, encoded-words and charsets. */
 #include "unit/test.h"
 
+#include "base/utf8.h"
 #include "mail/decode.h"
 
 /* Decodes in pieces of `step` octets. */
@@ -144,6 +145,28 @@ TEST(charsets_of_the_world_are_built_in)
     check_charset("gb2312", "\xff\xffz", "\xef\xbf\xbd\xef\xbf\xbdz");
     check_charset("euc-jp", "\x8f\xa1", "\xef\xbf\xbd\xef\xbf\xbd");
     check_charset("iso-2022-jp", "\x1b$BF\n\x1b", "\xef\xbf\xbd\n\xef\xbf\xbd");
+}
+
+TEST(any_octets_in_any_charset_become_utf8)
+{
+    static const char *const charsets[] = {"koi8-u", "gb18030",   "big5",       "euc-kr",
+                                           "euc-jp", "shift_jis", "iso-2022-jp"};
+    static const char pieces[] = "\x1b$B\x1b(I\x1b(B\x1b$@\x1b(J\x1b";
+    struct buf out;
+    char text[64];
+    unsigned seed = 1;
+    buf_init(&out, 4096);
+    for (size_t round = 0; round < 20000; round++) {
+        size_t len = round % sizeof text;
+        for (size_t i = 0; i < len; i++) {
+            seed = seed * 1103515245 + 12345;
+            text[i] = round & 1 ? pieces[(seed >> 16) % sizeof pieces] : (char)(seed >> 16);
+        }
+        buf_clear(&out);
+        CHECK(charset_to_utf8(str_of(charsets[round % 7]), str_make(text, len), &out));
+        CHECK(utf8_valid(buf_str(&out)));
+    }
+    buf_finish(&out);
 }
 
 TEST(what_was_encoded_is_decoded_to_the_same)
