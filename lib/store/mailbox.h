@@ -58,7 +58,7 @@ struct mailbox_changes {
     size_t changed_count;
     size_t new_from; /* index of the first new message */
     size_t new_count;
-    bool recent_changed;
+    bool recent_changed; /* how many are \Recent: by what came, or went (RFC 3501 7.3.2) */
     bool keywords_added; /* there are keyword names that were not there at the last sync (FLAGS response) */
 };
 /* Reads what happened. When may_expunge is false (RFC 3501 7.4.1: FETCH, STORE, SEARCH without UID) expunged

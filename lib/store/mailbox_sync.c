@@ -74,6 +74,7 @@ static void report_expunged(struct mailbox *mailbox, struct arena *arena, struct
     for (size_t i = mailbox->count; i-- > 0;) {
         if (!mailbox->messages[i].gone || i >= mailbox->reported)
             continue; /* what was never reported needs no EXPUNGE */
+        mailbox->recent_news = mailbox->recent_news || mailbox->messages[i].recent;
         changes->expunged[changes->expunged_count].sequence = (uint32_t)i + 1;
         changes->expunged[changes->expunged_count++].uid = mailbox->messages[i].uid;
     }

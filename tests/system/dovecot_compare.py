@@ -220,7 +220,7 @@ NOOP
 
 def without_liberties(answer):
     """An answer without texts for people and what servers choose: UIDVALIDITY, the order of flags, quotes around names,
-    codes of RFC 5530; RECENT after an expunge, which RFC 3501 7.3.2 leaves open."""
+    codes of RFC 5530, RECENT when its number did not change."""
     answer = re.sub(rb"(COPYUID|APPENDUID|UIDVALIDITY) \d+", rb"\1", answer)
     found = re.match(rb"(TAG |\* )(OK|NO|BAD|BYE)( \[(?:READ|COPYUID|APPENDUID|UID|UNSEEN|TRYCREATE|ALREADY|CLOSED)[^]]*\])?", answer)
     if found:

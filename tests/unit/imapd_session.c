@@ -137,7 +137,7 @@ TEST(expunge_waits_for_a_command_that_may_report_it)
     add("INBOX", letter, MESSAGE_DELETED);
     add("INBOX", letter, 0);
     struct str answer = say("A0 SELECT INBOX\r\nA1 EXPUNGE\r\nA2 FETCH 1 UID\r\nA3 FETCH 2 UID\r\n");
-    HAS(answer, "* 1 EXPUNGE\r\nA1 OK");
+    HAS(answer, "* 1 EXPUNGE\r\n* 1 RECENT\r\nA1 OK");
     HAS(answer, "* 1 FETCH (UID 2)\r\nA2 OK");
     HAS(answer, "A3 BAD No such message\r\n");
     end();
@@ -186,7 +186,7 @@ TEST(copy_and_move_tell_the_new_uids)
     HAS(answer, "A1 OK [COPYUID ");
     HAS(answer, " 1,3 1:2] Copied\r\n");
     HAS(answer, "A2 NO [TRYCREATE] ");
-    HAS(answer, " 2:3 1:2] Moved\r\n* 3 EXPUNGE\r\n* 2 EXPUNGE\r\nA3 OK");
+    HAS(answer, " 2:3 1:2] Moved\r\n* 3 EXPUNGE\r\n* 2 EXPUNGE\r\n* 1 RECENT\r\nA3 OK");
     HAS(answer, "A4 OK Copied\r\n");
     end();
 }

@@ -63,6 +63,7 @@
 1< A13 OK ~
 1> A14 UID EXPUNGE 1
 1< * 1 EXPUNGE
+1< * 0 RECENT
 1< A14 OK ~
 1> A15 IDLE
 1< + ~

@@ -66,6 +66,7 @@
 1> A14 UID MOVE 1 Trash
 1< * OK [COPYUID ~
 1< * 1 EXPUNGE
+1< * 0 RECENT
 1< A14 OK ~
 1> A15 LOGOUT
 1< * BYE Logging out

@@ -88,6 +88,7 @@
 1< A16 OK ~
 1> A17 expunge
 1< * 1 EXPUNGE
+1< * 0 RECENT
 1< A17 OK ~
 1> A18 GETACL INBOX
 1< A18 BAD ~

@@ -9,6 +9,7 @@
 1> A3 UID MOVE 1 Trash
 1< * OK [COPYUID ~
 1< * 1 EXPUNGE
+1< * 1 RECENT
 1< A3 OK ~
 1> A4 STATUS Trash (MESSAGES)
 1< * STATUS Trash (MESSAGES 1)
