@@ -5,21 +5,29 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "base/memory.h"
+#include "io/fdpass.h"
+#include "io/stream.h"
 #include "io/task.h"
+#include "mail/queue_list.h"
+#include "mail/queue_print.h"
 #include "mail/queueid.h"
 #include "tools/configuration.h"
-#include "tools/queue_list.h"
 #include "tools/subcommand.h"
 #include "wire/channel.h"
 #include "wire/queue_answer.h"
 #include "wire/queue_order.h"
 #include "wire/queue_orders.h"
 
-enum { ORDER_MS = 60000, ANSWER_MEMORY = 64 * 1024, ORDERS = 10000 };
+enum {
+    ORDER_MS = 60000,
+    ANSWER_MEMORY = 64 * 1024,
+    ORDERS = 10000,
+    PRINT_LIMIT = 64 * 1024 * 1024,
+    READ_AT_ONCE = 64 * 1024
+};
 
 static const char usage[] =
     "usage: relais queue [list] [-j] [-c directory]\n"
@@ -75,110 +83,64 @@ static bool complain_of(const struct queue_run *run, const char *what, const cha
     return false;
 }
 
+/* --- what showq does for who may not --- */
+
+/* Asks showq and copies its answer to standard output; what it says behind "ok" goes to *number. */
+static bool ask_showq(struct queue_run *run, const char *question, uint64_t *number)
+{
+    const char *path = arena_printf(run->configuration.arena, STR_FMT "/public/showq",
+                                    STR_ARG(run->configuration.params.queue_directory))
+                           .at;
+    int fd = unix_connect_stream(path);
+    struct str line = STR("no answer"), text;
+    if (fd < 0)
+        return complain_of(run, path, strerror(errno));
+    struct stream *stream = stream_over_fd(fd, READ_AT_ONCE);
+    stream_printf(stream, "%s\n", question);
+    bool good = stream_flush(stream) == STREAM_OK && stream_line(stream, READ_AT_ONCE, &line) == STREAM_OK &&
+                str_starts(line, STR("ok"));
+    if (good)
+        (void)str_to_u64(str_trim(str_from(line, 2)), number);
+    else
+        complain_of(run, question, arena_cstr(run->configuration.arena, str_trim(line)));
+    while (good && stream_fill(stream, 1) == STREAM_OK) {
+        text = stream_buffered(stream);
+        good = fwrite(text.at, 1, text.len, stdout) == text.len;
+        stream_take(stream, text.len);
+    }
+    stream_destroy(stream);
+    return good;
+}
+
 /* --- listing --- */
-
-struct listing_run {
-    bool json;
-    uint64_t count, octets;
-};
-
-static const char *state_name(enum queue_state state)
-{
-    return state == QUEUE_ACTIVE ? "active" : state == QUEUE_ON_HOLD ? "hold" : "deferred";
-}
-
-static struct str sender_of(const struct listing *listing)
-{
-    return listing->sender.len ? listing->sender : STR("MAILER-DAEMON");
-}
-
-/* Reasons come from peers: printable they are already, but a line must end. */
-static void print_plain(struct str id, enum queue_state state, const struct listing *listing)
-{
-    char when[32];
-    time_t seconds = (time_t)(listing->arrival_us / 1000000);
-    struct tm local;
-    localtime_r(&seconds, &local);
-    strftime(when, sizeof when, "%a %b %d %H:%M:%S", &local);
-    printf(STR_FMT "%c %8llu %s " STR_FMT "\n", STR_ARG(id),
-           state == QUEUE_ACTIVE    ? '*'
-           : state == QUEUE_ON_HOLD ? '!'
-                                    : ' ',
-           (unsigned long long)listing->size, when, STR_ARG(sender_of(listing)));
-    struct str last = {NULL, 0};
-    for (size_t i = 0; i < listing->rcpts_count; i++) {
-        const struct listing_rcpt *rcpt = &listing->rcpts[i];
-        if (rcpt->reason.len && !str_eq(rcpt->reason, last))
-            printf("%*s(" STR_FMT ")\n", rcpt->reason.len > 76 ? 0 : (int)(77 - rcpt->reason.len), "",
-                   STR_ARG(rcpt->reason));
-        last = rcpt->reason;
-        printf("%49s" STR_FMT "\n", "", STR_ARG(rcpt->address));
-    }
-    putchar('\n');
-}
-
-static void print_member(const char *name, struct str text)
-{
-    printf("\"%s\": \"", name);
-    for (size_t i = 0; i < text.len; i++) {
-        unsigned char c = (unsigned char)text.at[i];
-        if (c == '"' || c == '\\')
-            printf("\\%c", c);
-        else if (c < 0x20 || c == 0x7f)
-            printf("\\u%04x", c);
-        else
-            putchar(c);
-    }
-    putchar('"');
-}
-
-static void print_json(struct str id, enum queue_state state, const struct listing *listing)
-{
-    printf("{\"queue_name\": \"%s\", ", state_name(state));
-    print_member("queue_id", id);
-    printf(", \"arrival_time\": %llu, \"message_size\": %llu, \"attempts\": %llu, ",
-           (unsigned long long)(listing->arrival_us / 1000000), (unsigned long long)listing->size,
-           (unsigned long long)listing->attempts);
-    print_member("sender", sender_of(listing));
-    fputs(", \"recipients\": [", stdout);
-    for (size_t i = 0; i < listing->rcpts_count; i++) {
-        fputs(i ? ", {" : "{", stdout);
-        print_member("address", listing->rcpts[i].address);
-        if (listing->rcpts[i].reason.len) {
-            fputs(", ", stdout);
-            print_member("delay_reason", listing->rcpts[i].reason);
-        }
-        putchar('}');
-    }
-    puts("]}");
-}
 
 static bool print_one(void *arg, struct str id, enum queue_state state, const struct listing *listing)
 {
-    struct listing_run *run = arg;
-    if (run->json)
-        print_json(id, state, listing);
-    else if (run->count == 0)
-        puts("-----Queue ID------ --Size-- ---Arrival Time---- --Sender/Recipient------");
-    if (!run->json)
-        print_plain(id, state, listing);
-    run->count++;
-    run->octets += listing->size;
-    return true;
+    struct queue_print *print = arg;
+    struct buf text;
+    buf_init(&text, PRINT_LIMIT);
+    queue_print_one(print, id, state, listing, &text);
+    bool printed = fwrite(text.at, 1, text.len, stdout) == text.len;
+    buf_finish(&text);
+    return printed;
 }
 
 static bool run_list(struct queue_run *run)
 {
-    struct listing_run listing = {.json = run->json};
+    struct queue_print print = {.json = run->json};
     struct verdict verdict;
-    struct str directory = configuration_text(&run->configuration, "queue_files_directory");
-    if (!queue_list(arena_cstr(run->configuration.arena, directory), print_one, &listing, &verdict))
+    struct buf text;
+    uint64_t number;
+    const char *directory = arena_cstr(run->configuration.arena,
+                                       configuration_text(&run->configuration, "queue_files_directory"));
+    if (access(directory, R_OK) != 0 && errno == EACCES)
+        return ask_showq(run, run->json ? "json" : "list", &number);
+    if (!queue_list(directory, print_one, &print, &verdict))
         return complain_of(run, "the queue cannot be listed", verdict.text);
-    if (!run->json && listing.count == 0)
-        puts("Mail queue is empty");
-    else if (!run->json)
-        printf("-- %llu Kbytes in %llu Request%s.\n", (unsigned long long)(listing.octets / 1024),
-               (unsigned long long)listing.count, listing.count == 1 ? "" : "s");
+    buf_init(&text, PRINT_LIMIT);
+    queue_print_end(&print, &text);
+    fputs(buf_cstr(&text), stdout);
+    buf_finish(&text);
     return true;
 }
 
@@ -228,12 +190,35 @@ static bool is_sound(struct queue_run *run, struct str id)
     return false;
 }
 
+/* The private sockets are not for everybody. */
+static bool may_order(const struct queue_run *run)
+{
+    const char *path = arena_printf(run->configuration.arena, STR_FMT "/private",
+                                    STR_ARG(run->configuration.params.queue_directory))
+                           .at;
+    return run->socket >= 0 || access(path, X_OK) == 0 || errno != EACCES;
+}
+
+static const char *flush_question(const struct queue_run *run, struct str id, struct str site)
+{
+    struct str question = id.len ? arena_printf(run->configuration.arena, "flush-id " STR_FMT, STR_ARG(id))
+                          : site.len
+                              ? arena_printf(run->configuration.arena, "flush-site " STR_FMT, STR_ARG(site))
+                              : STR("flush");
+    return arena_cstr(run->configuration.arena, question);
+}
+
 static bool give_order(struct queue_run *run, const struct kind *kind, struct str id, const char *site)
 {
     struct queue_order order = {.order = kind->order, .queue_id = id, .site = str_of(site)};
-    uint64_t count;
+    uint64_t count = 0;
     if (id.len && !is_sound(run, id))
         return run->as_postsuper;
+    if (kind->order == QUEUE_ORDER_FLUSH && !may_order(run)) {
+        bool asked = ask_showq(run, flush_question(run, id, order.site), &count);
+        run->done[kind - kinds] += count;
+        return asked;
+    }
     if (run->as_postsuper)
         order.states = run->states & kind->states ? run->states & kind->states : QUEUE_NO_STATE;
     if (!connect_manager(run) || !exchange(run, &order, &count))

@@ -200,6 +200,7 @@ static bool write_main_cf(const struct sandbox *sandbox, struct verdict *verdict
 
 static const char inner_services[] = "sendmail unix n - n - - smtpd\n"
                                      "pickup   unix n - n 60 1 pickup\n"
+                                     "showq    unix n - n - 1 showq\n"
                                      "qmgr     unix - - n - 1 qmgr\n"
                                      "smtp     unix - - n - - smtp\n"
                                      "relay    unix - - n - - smtp\n"

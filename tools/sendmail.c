@@ -15,6 +15,7 @@
 #include "base/buf.h"
 #include "base/clock.h"
 #include "base/memory.h"
+#include "io/fdpass.h"
 #include "io/task.h"
 #include "tools/sendmail_drop.h"
 #include "tools/sendmail_message.h"
@@ -149,7 +150,7 @@ static int hand_to_server(struct sending *sending, const struct submission *subm
     const char *path = place_socket(&sending->place, "sendmail", sending->arena);
     int64_t give_up = deadline_in(TRY_MS);
     for (;;) {
-        int fd = submission_connect(path), status = EX_TEMPFAIL;
+        int fd = unix_connect_stream(path), status = EX_TEMPFAIL;
         buf_clear(why);
         *fate = SUBMISSION_PUT_OFF;
         if (fd < 0)
@@ -275,7 +276,7 @@ static int verify(struct sending *sending)
     struct submission submission = {.sender = sending->sender,
                                     .recipients = sending->recipients->at,
                                     .recipient_count = sending->recipients->count};
-    int fd = submission_connect(path), status = EX_TEMPFAIL;
+    int fd = unix_connect_stream(path), status = EX_TEMPFAIL;
     buf_init(&answers, MESSAGE_LIMIT);
     buf_init(&why, WHY_LIMIT);
     if (fd < 0)
@@ -314,7 +315,7 @@ static int talk(void)
     if (!place_load(arena, &place, &why)) {
         refuse(EX_CONFIG, why);
     } else {
-        fd = submission_connect(place_socket(&place, "sendmail", arena));
+        fd = unix_connect_stream(place_socket(&place, "sendmail", arena));
         status = fd >= 0 ? submission_talk(fd) : refuse(EX_TEMPFAIL, "the mail system does not run");
         if (fd < 0)
             puts("421 4.3.2 The mail system does not run\r");

@@ -13,6 +13,7 @@
 #include "base/clock.h"
 #include "base/crc.h"
 #include "base/memory.h"
+#include "io/fdpass.h"
 #include "io/file.h"
 #include "mail/drop.h"
 #include "mail/dsn.h"
@@ -113,7 +114,7 @@ int drop_submission(const char *directory, const struct submission *submission, 
 
 void drop_announce(const char *pickup_socket)
 {
-    int fd = submission_connect(pickup_socket);
+    int fd = unix_connect_stream(pickup_socket);
     if (fd >= 0)
         close(fd);
 }

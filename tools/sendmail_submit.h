@@ -18,8 +18,6 @@ struct submission {
     struct str message; /* lines end in CRLF */
 };
 
-/* A connection to the stream socket at this path, of any length; -1 with errno. */
-int submission_connect(const char *path);
 /* What became of a message that was to be handed over. */
 enum submission_fate {
     SUBMISSION_TAKEN,

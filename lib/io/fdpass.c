@@ -5,6 +5,8 @@
 #include <assert.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <fcntl.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/un.h>
@@ -140,4 +142,51 @@ int unix_connect(const char *path)
 bool unix_pair(int ends[2])
 {
     return socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC | SOCK_NONBLOCK, 0, ends) == 0;
+}
+
+/* A path that is too long for a socket address is reached by way of its directory's descriptor. */
+static bool short_path(const char *path, int *directory, char *out, size_t size)
+{
+    *directory = -1;
+    if (strlen(path) < size) {
+        snprintf(out, size, "%s", path);
+        return true;
+    }
+    struct str whole = str_of(path);
+    size_t slash = str_find_last(whole, '/');
+    char folder[4096];
+    if (slash == SIZE_MAX || slash >= sizeof folder) {
+        errno = ENAMETOOLONG;
+        return false;
+    }
+    snprintf(folder, sizeof folder, "%.*s", (int)slash, path);
+    *directory = open(folder, O_PATH | O_DIRECTORY | O_CLOEXEC);
+    if (*directory < 0)
+        return false;
+    int len = snprintf(out, size, "/proc/self/fd/%d%s", *directory, path + slash);
+    if (len > 0 && (size_t)len < size)
+        return true;
+    close(*directory);
+    errno = ENAMETOOLONG;
+    return false;
+}
+
+int unix_connect_stream(const char *path)
+{
+    struct sockaddr_un address = {.sun_family = AF_UNIX};
+    int directory;
+    if (!short_path(path, &directory, address.sun_path, sizeof address.sun_path))
+        return -1;
+    int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    if (fd >= 0 && connect(fd, (struct sockaddr *)&address, sizeof address) != 0) {
+        int error = errno;
+        close(fd);
+        errno = error;
+        fd = -1;
+    }
+    int error = errno;
+    if (directory >= 0)
+        close(directory);
+    errno = error;
+    return fd;
 }

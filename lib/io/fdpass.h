@@ -21,6 +21,8 @@ int packet_receive(int socket, struct buf *bytes, int *fds, size_t *fd_count, in
 bool peer_credentials(int socket, uid_t *uid, gid_t *gid, pid_t *pid);
 /* A connected non-blocking close-on-exec SOCK_SEQPACKET to a path; -1 with errno. */
 int unix_connect(const char *path);
+/* A connected close-on-exec SOCK_STREAM, which blocks, to a path of any length; -1 with errno. */
+int unix_connect_stream(const char *path);
 /* Two ends, close-on-exec, non-blocking. */
 bool unix_pair(int ends[2]);
 

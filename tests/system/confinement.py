@@ -14,7 +14,7 @@ import unittest
 import town
 
 SESSIONS = ("imapd", "pop3d")
-ROLES = ("smtpd", "pickup", "qmgr", "smtp", "resolver", "bounce", "local", "auth", "login", "imapd", "pop3d")
+ROLES = ("smtpd", "pickup", "showq", "qmgr", "smtp", "resolver", "bounce", "local", "auth", "login", "imapd", "pop3d")
 LEAST_ATTEMPTS = 20
 MARIE, JEAN = "user1@paris.example", "user2@paris.example"
 # Who may connect to the sockets below private, beside the superuser: all others of our roles may not.
@@ -108,7 +108,7 @@ class Confinement(unittest.TestCase):
         places = pathlib.Path(self.town.variables["QUEUE_DIR"])
         chance = random.Random(1)
         for path in [*places.glob("private/*"), *places.glob("public/*")]:
-            kind = socket.SOCK_STREAM if path.name in ("sendmail", "pickup") else socket.SOCK_SEQPACKET
+            kind = socket.SOCK_STREAM if path.name in ("sendmail", "pickup", "showq") else socket.SOCK_SEQPACKET
             for _ in range(100):
                 with socket.socket(socket.AF_UNIX, kind) as line:
                     line.connect(str(path))

@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: BSD-2-Clause
 """Programs of this host send by sendmail(1), whether the mail system runs or not: each message comes once."""
+import json
 import os
 import pathlib
 import pwd
@@ -435,6 +436,35 @@ class Rights(Submission):
         self.assertEqual(self.subjects(self.bob, 1), ["root's"])
         self.town.await_log("drop/%s, of uid %d: User %s.* is not allowed to submit mail; moved" %
                             (file.name, pwd.getpwnam(OTHER).pw_uid, OTHER))
+
+
+@unittest.skipUnless(os.geteuid() == 0, "needs a second user")
+class Queue(Submission):
+    """What users see of the queue, and may do to it."""
+    number = 26
+    settings = ["authorized_mailq_users=!nobody, static:all", "authorized_flush_users=%s" % OTHER]
+
+    def tool(self, name, *arguments, user, status=0):
+        return self.sendmail(*arguments, text="", user=user, status=status, name=SENDMAIL.parent / name)
+
+    def test_users_list_and_flush_as_the_administrator_lets_them(self):
+        self.assertEqual(self.tool("mailq", user=OTHER), "Mail queue is empty\n")
+        self.sendmail("-f", self.ann, "x@[127.0.0.1]", text="Subject: waits\n\nx\n")
+        entry = self.town.await_log(r"(\w+): to=<x@\[127.0.0.1\]>.* status=deferred")[1]
+        listed = self.tool("mailq", user=OTHER)
+        self.assertEqual(listed, self.town.relais("queue", "list"))
+        self.assertIn(entry, listed)
+        self.assertRegex(self.tool("sendmail", "-bp", user=OTHER), r"(?m)^-- 0 Kbytes in 1 Request\.$")
+        self.assertEqual(json.loads(self.tool("postqueue", "-j", user=OTHER))["queue_id"], entry)
+        for arguments in (("postqueue", "-f"), ("postqueue", "-i", entry), ("sendmail", "-q"), ("sendmail", "-qI" + entry),
+                          ("sendmail", "-qR[127.0.0.1]"), ("sendmail", "-q15m"), ("runq",)):
+            self.tool(*arguments, user=OTHER)
+        self.town.await_log(r"%s: to=<x@\[127.0.0.1\]>.* status=deferred" % entry, times=3)
+        self.assertIn("User nobody(%d) is not allowed to view the mail queue" % pwd.getpwnam("nobody").pw_uid,
+                      self.tool("mailq", user="nobody", status=1))
+        self.assertIn("is not allowed to flush the mail queue", self.tool("postqueue", "-f", user="nobody", status=1))
+        self.tool("postsuper", "-d", entry, user=OTHER, status=1)
+        self.assertIn(entry, self.tool("mailq", user=OTHER))
 
 
 class Kill(Submission):

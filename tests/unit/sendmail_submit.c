@@ -7,6 +7,7 @@
 #include <sysexits.h>
 #include <unistd.h>
 
+#include "io/fdpass.h"
 #include "io/file.h"
 #include "unit/test.h"
 
@@ -181,7 +182,7 @@ TEST(letters_beyond_ascii_in_addresses_need_smtputf8)
 TEST(a_socket_that_nobody_serves_is_an_error)
 {
     char path[400];
-    CHECK(submission_connect("/nonexistent/socket") < 0);
+    CHECK(unix_connect_stream("/nonexistent/socket") < 0);
     snprintf(path, sizeof path, "%s/%0150d/%0150d", test_directory(), 0, 0);
-    CHECK(submission_connect(path) < 0);
+    CHECK(unix_connect_stream(path) < 0);
 }

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Names first, sorted; then each from the index, or from its file. */
-#include "tools/queue_list.h"
+#include "mail/queue_list.h"
 
 #include <dirent.h>
 #include <errno.h>

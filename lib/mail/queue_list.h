@@ -4,8 +4,8 @@
  * known of those that wait; a message that is in no index (it is new, or being delivered) is read from its
  * own file.
  */
-#ifndef TOOLS_QUEUE_LIST_H
-#define TOOLS_QUEUE_LIST_H
+#ifndef MAIL_QUEUE_LIST_H
+#define MAIL_QUEUE_LIST_H
 
 #include "base/verdict.h"
 #include "wire/listing.h"
