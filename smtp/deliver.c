@@ -160,11 +160,38 @@ static bool try_target(struct dispatch *dispatch, const struct target *target, s
     return met;
 }
 
-static void try_targets(struct dispatch *dispatch, const struct targets *targets, struct str nexthop,
+static bool is_like_first(const struct targets *targets, size_t i)
+{
+    return targets->at[i].address.storage.ss_family == targets->at[0].address.storage.ss_family;
+}
+
+/* When the limit would let one family of addresses be tried alone, the first of the other one take the last
+ * of its places: a host without a way to the one must not be without mail (RFC 8305 4 has the same thought).
+ */
+static void balance(struct targets *targets, size_t limit)
+{
+    size_t other = limit;
+    for (size_t i = 0; i < limit && i < targets->count; i++)
+        if (!is_like_first(targets, i))
+            return;
+    for (size_t place = limit - limit / 2; place < limit; place++) {
+        while (other < targets->count && is_like_first(targets, other))
+            other++;
+        if (other >= targets->count)
+            return;
+        struct target moved = targets->at[place];
+        targets->at[place] = targets->at[other];
+        targets->at[other++] = moved;
+    }
+}
+
+static void try_targets(struct dispatch *dispatch, struct targets *targets, struct str nexthop,
                         struct timing *timing)
 {
     const struct smtp_params *params = dispatch->client->params;
     int64_t sessions = 0;
+    if (params->balance)
+        balance(targets, (size_t)params->address_limit);
     for (size_t i = 0; i < targets->count && wants_any(dispatch); i++) {
         if (params->address_limit && (int64_t)i >= params->address_limit)
             break;

@@ -30,6 +30,13 @@ static const struct record zone[] = {
     {"relay.example.net", DNS_A, DNS_FOUND, "127.0.0.2", 0},
     {"dual.example", DNS_AAAA, DNS_FOUND, "::1", 0},
     {"dual.example", DNS_A, DNS_FOUND, "127.0.0.1", 0},
+    {"six.example", DNS_AAAA, DNS_FOUND, "::1", 0},
+    {"six.example", DNS_AAAA, DNS_FOUND, "::1", 0},
+    {"six.example", DNS_AAAA, DNS_FOUND, "::1", 0},
+    {"six.example", DNS_AAAA, DNS_FOUND, "::1", 0},
+    {"six.example", DNS_AAAA, DNS_FOUND, "::1", 0},
+    {"six.example", DNS_AAAA, DNS_FOUND, "::1", 0},
+    {"six.example", DNS_A, DNS_FOUND, "127.0.0.1", 0},
     {NULL, 0, 0, NULL, 0},
 };
 
@@ -171,6 +178,19 @@ TEST(addresses_of_the_family_that_is_preferred_are_tried_first)
     check_family("smtp_address_preference = ipv6\n", true);
     check_family("smtp_address_preference = ipv4\n", false);
     check_family("inet_protocols = ipv4\n", false);
+}
+
+/* six.example has six addresses that nobody listens on, and one of the other family. */
+TEST(both_families_are_among_the_addresses_that_are_tried)
+{
+    struct town town;
+    check_sent("", "six.example", TAKEN, NULL, "250 2.0.0 taken");
+    check_sent("smtp_mx_address_limit = 2\n", "six.example", TAKEN, NULL, "250 2.0.0 taken");
+    town_open(&town, "smtp_balance_inet_protocols = no\n", NULL, NULL);
+    office_send(&town.office, "six.example", "jean@example.com");
+    CHECK(str_find_str(office_log(&town.office), STR("connect to six.example[127.0.0.1]:")) == SIZE_MAX);
+    CHECK_INT(town.office.answer.outcomes[0].class, VERDICT_DEFER);
+    town_close(&town);
 }
 
 /* --- destinations without hosts --- */
