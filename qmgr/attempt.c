@@ -65,8 +65,8 @@ struct routing {
     struct manager *manager;
     struct message *message;
     struct job *jobs;
-    struct hash
-        *open; /* "transport\tnexthop\tdelivered_to" -> the job that takes more; NULL: one recipient */
+    struct hash *
+        open; /* "transport\tnexthop\tdelivered_to\tsender" -> the job that takes more; NULL: one recipient */
 };
 
 static bool takes_more(const struct job *job)
@@ -74,30 +74,31 @@ static bool takes_more(const struct job *job)
     return job && job->count < (size_t)job->transport->params->recipient_limit && job->octets < JOB_OCTETS;
 }
 
-static struct job *job_create(struct routing *routing, const struct route *route)
+static struct job *job_create(struct routing *routing, const struct route *route, struct str sender)
 {
     struct job *job = memory_get(sizeof *job);
     job->message = routing->message;
     job->transport = transport_get(routing->manager, route->transport);
     job->nexthop = arena_copy(routing->message->arena, route->nexthop);
+    job->sender = sender;
     job->next = routing->jobs;
     routing->jobs = job;
     return job;
 }
 
 /* Recipients of one next hop go together, but only those that stand in for the same one, or for none: all of
- * a job get the same Delivered-To. */
+ * a job get the same Delivered-To, and have one sender. */
 static struct job *job_for(struct routing *routing, const struct route *route, const struct recipient *rcpt)
 {
     struct buf key;
     if (!routing->open)
-        return job_create(routing, route);
+        return job_create(routing, route, rcpt->sender);
     buf_init(&key, KEY_LIMIT);
-    buf_printf(&key, STR_FMT "\t" STR_FMT "\t" STR_FMT, STR_ARG(route->transport), STR_ARG(route->nexthop),
-               STR_ARG(rcpt->delivered_to));
+    buf_printf(&key, STR_FMT "\t" STR_FMT "\t" STR_FMT "\t" STR_FMT, STR_ARG(route->transport),
+               STR_ARG(route->nexthop), STR_ARG(rcpt->delivered_to), STR_ARG(rcpt->sender));
     struct job *job = hash_get(routing->open, buf_str(&key));
     if (!takes_more(job)) {
-        job = job_create(routing, route);
+        job = job_create(routing, route, rcpt->sender);
         hash_put(routing->open, buf_str(&key), job);
     }
     buf_finish(&key);
@@ -109,8 +110,8 @@ static void job_add(struct job *job, const struct recipient *rcpt)
     if ((job->count & (job->count - 1)) == 0)
         job->rcpts = memory_resize(job->rcpts, job->count ? job->count * 2 : 1, sizeof *job->rcpts);
     job->rcpts[job->count++] = (uint32_t)rcpt->index;
-    job->octets +=
-        RCPT_OVERHEAD + rcpt->address.len + rcpt->original.len + rcpt->orcpt.len + rcpt->delivered_to.len;
+    job->octets += RCPT_OVERHEAD + rcpt->address.len + rcpt->original.len + rcpt->orcpt.len +
+                   rcpt->delivered_to.len + rcpt->sender.len + rcpt->destination.len;
 }
 
 static void log_own_outcome(struct manager *manager, const struct message *message,
@@ -183,8 +184,8 @@ static void route_rcpt(struct routing *routing, struct queue_rcpt *rcpt)
         return;
     }
     struct arena *scratch = arena_create(1024 * 1024);
-    bool routed = router_route(manager->router, message->envelope.sender, rcpt->rcpt.address, scratch, &route,
-                               &verdict);
+    bool routed = router_route(manager->router, message_sender_for(message, &rcpt->rcpt), rcpt->rcpt.address,
+                               scratch, &route, &verdict);
     if (!routed || answer_here(&route, &verdict)) {
         settle_rcpt(manager, message, rcpt, &verdict);
     } else {
@@ -273,6 +274,8 @@ static void take_forwards(struct manager *manager, struct message *message, cons
     size_t before = message->rcpt_count;
     message_add_recipients(message, outcome);
     size_t added = message->rcpt_count - before;
+    if (added == 0)
+        return;
     struct recipient *rcpts = arena_array(message->arena, added, sizeof *rcpts);
     for (size_t i = 0; i < added; i++)
         rcpts[i] = message->rcpts[before + i].rcpt;
@@ -327,7 +330,7 @@ void job_finish(struct manager *manager, struct job *job, const struct outcome *
             continue;
         message->unsynced |= outcome->unsynced;
         take_outcome(manager, message, outcome);
-        if (outcome->class == VERDICT_OK && outcome->forward.count) {
+        if (outcome->class == VERDICT_OK && outcome->forward.count + outcome->parts.count) {
             take_forwards(manager, message, outcome);
             forwards = true;
         }

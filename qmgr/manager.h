@@ -92,6 +92,7 @@ struct job {
     struct transport *transport;
     struct str nexthop;   /* in the message's arena */
     struct site *site;    /* NULL until it is known which hosts take mail for the next hop */
+    struct str sender;    /* recipient.sender of all of them; in the message's arena */
     uint32_t *rcpts;      /* owned: indexes */
     size_t count, octets; /* octets: about what its recipients take in a request */
     uint64_t request;
@@ -145,10 +146,12 @@ struct message *message_load(struct manager *manager, const struct queue_id *id)
 void message_free(struct message *message);
 /* Copies an outcome's texts into the message. */
 void message_note_outcome(struct message *message, struct queue_rcpt *rcpt, const struct outcome *outcome);
-/* Adds the recipients that an outcome forwards to, in place of the one it is about or beside it; numbers go
- * on from those there are. Where they are several, one more stands for the report that says so (RFC
- * 3461 5.2.7.3). */
+/* Adds the recipients that an outcome puts in the place of the one it is about, or beside it; numbers go on
+ * from those there are. Who gets the message already is not added again. Where they are several, one more
+ * stands for the report that says so (RFC 3461 5.2.7.3). */
 void message_add_recipients(struct message *message, const struct outcome *outcome);
+/* The reverse-path of a recipient's copy. */
+struct str message_sender_for(const struct message *message, const struct recipient *rcpt);
 /* Appends a record to the file. False with errno. */
 bool message_append(struct manager *manager, struct message *message, const struct queue_record *record);
 int64_t message_age_us(const struct message *message, int64_t now_us);

@@ -83,8 +83,10 @@ void message_note_outcome(struct message *message, struct queue_rcpt *rcpt, cons
     copy.text = same ? rcpt->last.text : kept(message, outcome->text);
     copy.remote = same && str_eq(rcpt->last.remote, outcome->remote) ? rcpt->last.remote
                                                                      : kept(message, outcome->remote);
-    copy.forward = (struct texts){NULL, 0};
-    copy.forwarder = STR("");
+    /* That it was forwarded stays known, by the forwarder; to whom is in the recipients that were added. */
+    copy.forwarder = kept(message, outcome->forwarder);
+    copy.forward_sender = STR("");
+    copy.forward = copy.parts = (struct texts){NULL, 0};
     rcpt->last = copy;
     rcpt->recorded = false;
     rcpt->state = outcome->class == VERDICT_OK       ? RCPT_DONE
@@ -119,22 +121,83 @@ static void add_expanded(struct message *message, const struct recipient *alias)
     rcpt->expanded = true;
 }
 
+struct str message_sender_for(const struct message *message, const struct recipient *rcpt)
+{
+    return rcpt->sender.len ? rcpt->sender : message->envelope.sender;
+}
+
+static bool is_same_address(struct str a, struct str b)
+{
+    size_t at = str_find_last(a, '@');
+    if (at == SIZE_MAX || a.len != b.len)
+        return str_eq(a, b);
+    return str_eq(str_sub(a, 0, at), str_sub(b, 0, at)) && str_eq_nocase(str_from(a, at), str_from(b, at));
+}
+
+/* Does somebody else get just this copy already? Who was forwarded gets none: an alias that leads back to
+ * itself must be found out by its next delivery. */
+static bool is_there(const struct message *message, const struct recipient *rcpt)
+{
+    for (size_t i = 0; i < message->rcpt_count; i++) {
+        const struct queue_rcpt *other = &message->rcpts[i];
+        if (!other->last.forwarder.len && !other->rcpt.expanded &&
+            is_same_address(other->rcpt.address, rcpt->address) &&
+            str_eq(other->rcpt.destination, rcpt->destination) && str_eq(other->rcpt.sender, rcpt->sender))
+            return true;
+    }
+    return false;
+}
+
+static void add_copy(struct message *message, const struct recipient *copy)
+{
+    if (is_there(message, copy))
+        return;
+    struct queue_rcpt *rcpt = add_rcpt(message);
+    uint64_t index = rcpt->rcpt.index;
+    rcpt->rcpt = *copy;
+    rcpt->rcpt.index = index;
+    rcpt->rcpt.address = kept(message, copy->address);
+    rcpt->rcpt.destination = kept(message, copy->destination);
+}
+
 /* A single copy takes over all that the sender wants to hear of; several, or one beside a mailbox, all but
- * success. */
+ * success. Those of a mailing list are its owner's mail, and nothing goes on with them (RFC 3461 5.2.7.1). */
+static struct recipient begin_copy(struct message *message, const struct recipient *given,
+                                   const struct outcome *outcome)
+{
+    bool single = outcome->forward.count + outcome->parts.count == 1 && outcome->dsn_passed;
+    struct recipient copy = {
+        .original = given->original.len ? given->original : given->address,
+        .sender = given->sender,
+    };
+    if (outcome->forward_sender.len) {
+        copy.sender = kept(message, outcome->forward_sender);
+        return copy;
+    }
+    copy.orcpt = given->orcpt;
+    copy.notify = single ? given->notify : dsn_notify_of_members(given->notify);
+    return copy;
+}
+
 void message_add_recipients(struct message *message, const struct outcome *outcome)
 {
     struct recipient given = message->rcpts[outcome->index].rcpt; /* the array grows */
-    struct texts addresses = outcome->forward;
-    bool single = addresses.count == 1 && outcome->dsn_passed;
-    for (size_t i = 0; i < addresses.count; i++) {
-        struct recipient *rcpt = &add_rcpt(message)->rcpt;
-        rcpt->address = kept(message, addresses.at[i]);
-        rcpt->original = given.original.len ? given.original : given.address;
-        rcpt->orcpt = given.orcpt;
-        rcpt->notify = single ? given.notify : dsn_notify_of_members(given.notify);
-        rcpt->delivered_to = kept(message, outcome->forwarder);
+    struct recipient copy = begin_copy(message, &given, outcome);
+    copy.address = given.address;
+    copy.delivered_to = given.delivered_to;
+    for (size_t i = 0; i < outcome->parts.count; i++) {
+        copy.destination = outcome->parts.at[i];
+        add_copy(message, &copy);
     }
-    if (!single && outcome->dsn_passed && given.notify & DSN_NOTIFY_SUCCESS)
+    copy.delivered_to = kept(message, outcome->forwarder);
+    for (size_t i = 0; i < outcome->forward.count; i++) {
+        bool own = str_starts(outcome->forward.at[i], STR("\\"));
+        copy.address = str_from(outcome->forward.at[i], own);
+        copy.destination = own ? STR("\\") : STR("");
+        add_copy(message, &copy);
+    }
+    if (outcome->forward.count + outcome->parts.count > 1 && outcome->dsn_passed &&
+        given.notify & DSN_NOTIFY_SUCCESS)
         add_expanded(message, &given);
 }
 

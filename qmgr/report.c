@@ -29,6 +29,7 @@ struct reporting {
     struct manager *manager;
     struct message *message;
     enum dsn_kind kind;
+    struct str to; /* recipient.sender of all that it is about: whom it tells */
     struct queue_id id;
     struct recipient *rcpts;
     struct outcome *outcomes;
@@ -41,7 +42,7 @@ static bool wants(const struct manager *manager, const struct message *message, 
                   enum dsn_kind kind)
 {
     uint64_t notify = rcpt->rcpt.notify ? rcpt->rcpt.notify : DSN_NOTIFY_FAILURE | DSN_NOTIFY_DELAY;
-    if (message->envelope.sender.len == 0)
+    if (message_sender_for(message, &rcpt->rcpt).len == 0)
         return kind == DSN_FAILURE && rcpt->state == RCPT_FAILED && manager->second_recipient.len;
     switch (kind) {
     case DSN_FAILURE:
@@ -60,19 +61,29 @@ static bool delay_is_due(const struct manager *manager, const struct message *me
     return after_us && !message->warned && message_age_us(message, now_us()) >= after_us;
 }
 
+/* One report tells one sender; others have the next. */
+static bool belongs(struct reporting *reporting, const struct queue_rcpt *rcpt)
+{
+    if (!wants(reporting->manager, reporting->message, rcpt, reporting->kind))
+        return false;
+    if (reporting->count == 0)
+        reporting->to = rcpt->rcpt.sender;
+    return str_eq(rcpt->rcpt.sender, reporting->to);
+}
+
 static size_t select_rcpts(struct reporting *reporting)
 {
     struct message *message = reporting->message;
     reporting->count = 0;
     for (size_t i = 0; i < message->rcpt_count && reporting->count < REPORT_RCPTS; i++)
-        reporting->count += wants(reporting->manager, message, &message->rcpts[i], reporting->kind);
+        reporting->count += belongs(reporting, &message->rcpts[i]);
     if (reporting->count == 0)
         return 0;
     reporting->rcpts = arena_array(message->arena, reporting->count, sizeof *reporting->rcpts);
     reporting->outcomes = arena_array(message->arena, reporting->count, sizeof *reporting->outcomes);
     size_t n = 0;
     for (size_t i = 0; n < reporting->count; i++) {
-        if (!wants(reporting->manager, message, &message->rcpts[i], reporting->kind))
+        if (!belongs(reporting, &message->rcpts[i]))
             continue;
         reporting->rcpts[n] = message->rcpts[i].rcpt;
         reporting->outcomes[n] = message->rcpts[i].last;
@@ -85,17 +96,18 @@ static void fill_request(const struct reporting *reporting, struct report *reque
 {
     const struct message *message = reporting->message;
     const struct envelope *envelope = &message->envelope;
-    bool second = envelope->sender.len == 0;
+    struct str sender = reporting->to.len ? reporting->to : envelope->sender;
+    bool second = sender.len == 0;
     *request = (struct report){
         .request = 1,
         .kind = reporting->kind,
         .queue_id = str_of(message->id.text),
         .report_id = str_of(reporting->id.text),
-        .sender = second ? reporting->manager->second_recipient : envelope->sender,
+        .sender = second ? reporting->manager->second_recipient : sender,
         .original_sender = second ? STR("MAILER-DAEMON") : STR(""),
         .second = second,
-        .envid = envelope->envid,
-        .ret = envelope->ret,
+        .envid = reporting->to.len ? STR("") : envelope->envid,
+        .ret = reporting->to.len ? 0 : envelope->ret,
         .arrival_us = envelope->arrival_us,
         .retry_until_us =
             envelope->arrival_us + (uint64_t)reporting->manager->params->maximal_queue_lifetime * 1000,
@@ -176,7 +188,10 @@ static void log_report(const struct reporting *reporting)
 {
     static const char *const words[] = {"", "non-delivery", "delay", "delivery status"};
     log_say(reporting->manager->log, LOG_INFO_LEVEL, str_of(reporting->message->id.text),
-            "%s %s notification: %s", reporting->message->envelope.sender.len ? "sender" : "postmaster",
+            "%s %s notification: %s",
+            reporting->to.len                         ? "owner"
+            : reporting->message->envelope.sender.len ? "sender"
+                                                      : "postmaster",
             words[reporting->kind], reporting->id.text);
 }
 
@@ -242,9 +257,9 @@ static bool start_report(struct manager *manager, struct message *message, enum 
  * its sender). */
 static void drop_unwanted(struct manager *manager, struct message *message)
 {
-    bool null_sender = message->envelope.sender.len == 0;
     for (size_t i = 0; i < message->rcpt_count; i++) {
         struct queue_rcpt *rcpt = &message->rcpts[i];
+        bool null_sender = message_sender_for(message, &rcpt->rcpt).len == 0;
         if (null_sender)
             rcpt->report_success = false;
         if (rcpt->state != RCPT_FAILED || wants(manager, message, rcpt, DSN_FAILURE))
