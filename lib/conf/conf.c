@@ -257,9 +257,15 @@ bool conf_value(const struct conf *conf, const struct service *service, struct s
                 struct complaints *complaints, struct str *value)
 {
     struct scope scope = {conf, service, arena, complaints};
+    const struct param_row *row = conf_row(conf, name);
     struct str raw;
     *value = STR("");
-    return !conf_raw(conf, service, name, &raw) || expand_in(&scope, name, raw, value);
+    if (!conf_raw(conf, service, name, &raw))
+        return true;
+    if (!row || row->type != PARAM_TEXT || row->kind != PARAM_RAW)
+        return expand_in(&scope, name, raw, value);
+    *value = arena_copy(arena, str_trim(raw));
+    return true;
 }
 
 bool conf_expand(const struct conf *conf, struct str name, struct str raw, struct arena *arena,

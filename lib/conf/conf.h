@@ -39,7 +39,8 @@ bool conf_default(const struct conf *conf, struct str name, struct str *raw);
 /* The raw value in force: what a service is (service_name, process_name), its -o, files, its default. service
  * may be NULL. */
 bool conf_raw(const struct conf *conf, const struct service *service, struct str name, struct str *raw);
-/* The same expanded, from the arena. False with a complaint when it cannot be expanded. */
+/* The same expanded (but for a RAW row), from the arena. False with a complaint when it cannot be expanded.
+ */
 bool conf_value(const struct conf *conf, const struct service *service, struct str name, struct arena *arena,
                 struct complaints *complaints, struct str *value);
 /* A raw value expanded as that of the name would be, outside any service. */

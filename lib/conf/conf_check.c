@@ -182,8 +182,11 @@ static void judge_name(void *context, struct str name, struct str raw)
     judging->place = conf_place(conf, judging->service, name, judging->arena);
     if (!can_be_set(judging, name))
         return;
-    struct param_row row;
-    if (conf_row(conf, name) || conf_service_row(conf, name, judging->arena, &row) ||
+    struct param_row of_service;
+    const struct param_row *row = conf_row(conf, name);
+    if (row && row->type == PARAM_TEXT && row->kind == PARAM_RAW)
+        return; /* its names have their values at each use */
+    if (row || conf_service_row(conf, name, judging->arena, &of_service) ||
         (conf_is_used(conf, name) && !conf_known(name)))
         expand_names(raw, judge_reference, judging);
     else

@@ -26,6 +26,7 @@ enum param_type { PARAM_TEXT, PARAM_COUNT, PARAM_TIME, PARAM_FLAG };
 /* What a TEXT must be. */
 enum param_kind {
     PARAM_PLAIN,    /* anything */
+    PARAM_RAW,      /* anything; its $names are known, and expanded, only at each use */
     PARAM_MAPS,     /* a list of type:name tables */
     PARAM_MATCH,    /* a match list: names, addresses, files, tables, !negation */
     PARAM_ACCESS,   /* a list of what restrictions.def has */

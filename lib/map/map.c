@@ -4,6 +4,7 @@
 
 #include <assert.h>
 #include <errno.h>
+#include <limits.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -409,4 +410,24 @@ void map_set_recheck(struct map *map, int64_t recheck_ms)
     struct map *part;
     for (size_t i = 0; (part = map_part(map, i)); i++)
         map_set_recheck(part, recheck_ms);
+}
+
+static void take_owner(void *arg, struct str path)
+{
+    struct stat status;
+    uid_t *owner = arg;
+    char name[PATH_MAX];
+    if (*owner || path.len >= sizeof name)
+        return;
+    memcpy(name, path.at, path.len);
+    name[path.len] = '\0';
+    if (stat(name, &status) == 0)
+        *owner = status.st_uid;
+}
+
+uid_t map_owner(struct map *map)
+{
+    uid_t owner = 0;
+    map_each_path(map, take_owner, &owner);
+    return owner;
 }

@@ -6,12 +6,13 @@
  *
  * Promises. An error is never "not found": whoever asks must answer 4xx. A table that changed on disk is read
  * again, looked at no more than once a second (a file that is only ever replaced whole also before the answer
- * is "not found"); when the new contents cannot be read the old ones stay in use and a note says so. Values are copied to the caller's arena. A table belongs to one thread; lookups of
- * several tasks may interleave.
+ * is "not found"); when the new contents cannot be read the old ones stay in use and a note says so. Values
+ * are copied to the caller's arena. A table belongs to one thread; lookups of several tasks may interleave.
  */
 #ifndef MAP_MAP_H
 #define MAP_MAP_H
 
+#include <sys/types.h>
 #include "base/arena.h"
 #include "base/str.h"
 #include "base/verdict.h"
@@ -65,6 +66,9 @@ struct str map_path(const struct map *map);
 /* Calls fn with the paths of the files behind the table and its parts (for Landlock: their directories must
  * be readable). */
 void map_each_path(struct map *map, map_note_fn *fn, void *arg);
+/* Who owns what is in it: of the files behind it the first that is not the superuser's; 0 where all are, and
+ * for a table without a file. */
+uid_t map_owner(struct map *map);
 /* The tables a pipemap, unionmap or the like is made of; NULL past the last. */
 struct map *map_part(struct map *map, size_t index);
 
