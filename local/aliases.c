@@ -1,124 +1,139 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Aliases of system users: a name stands for addresses and for :include: files of addresses. What comes out
- * goes back to qmgr, which delivers to it in this recipient's place; a chain that comes back to where it was
- * is found by the list of forwarders that travels along. Files and commands are refused.
+ * Aliases of system users. One that stands for addresses only is expanded here: they go back to qmgr, which
+ * delivers to them in this recipient's place; a chain that comes back to where it was is found by the list of
+ * forwarders that travels along. What needs files or commands is an agent's errand, as the owner of the alias
+ * table.
  */
-#include <errno.h>
-#include <fcntl.h>
-#include <unistd.h>
+#include <pwd.h>
 
-#include "io/file.h"
 #include "local/local.h"
-#include "map/alias.h"
+#include "map/destinations.h"
 
-enum { EXPANSION_LIMIT = 1000, INCLUDE_DEPTH = 4, INCLUDE_SIZE = 1 << 20 };
+/* --- finding --- */
 
-struct expanding {
-    struct local *local;
-    struct str user, domain;
-    struct arena *arena;
-    struct expansion *expansion;
-    unsigned depth; /* of :include: */
-};
-
-static bool expand_text(struct expanding *expanding, struct str text, struct verdict *verdict);
-
-static bool add_address(struct expanding *expanding, struct str address, struct verdict *verdict)
+static bool find_name(struct local *local, struct str name, struct arena *arena, struct alias *alias,
+                      struct verdict *verdict)
 {
-    struct expansion *expansion = expanding->expansion;
-    struct arena *arena = expanding->arena;
-    if (str_starts(address, STR("\\")))
-        address = str_from(address, 1);
-    if (str_find_last(address, '@') == SIZE_MAX)
-        address = arena_printf(arena, STR_FMT "@" STR_FMT, STR_ARG(address), STR_ARG(expanding->domain));
-    struct str own =
-        arena_printf(arena, STR_FMT "@" STR_FMT, STR_ARG(expanding->user), STR_ARG(expanding->domain));
-    if (str_eq_nocase(address, own)) {
-        expansion->self = true;
-        return true;
-    }
-    for (size_t i = 0; i < expansion->list.count; i++) {
-        if (str_eq_nocase(expansion->list.at[i], address))
+    for (size_t i = 0; i < maps_count(local->alias_maps); i++) {
+        switch (map_find(maps_at(local->alias_maps, i), name, arena, &alias->value, verdict)) {
+        case MAP_FOUND:
+            alias->found = true;
+            alias->name = name;
+            alias->table = maps_at(local->alias_maps, i);
             return true;
-    }
-    if (expansion->list.count >= EXPANSION_LIMIT)
-        return verdict_set(verdict, 554, "4.6", "the alias has more than %d addresses", EXPANSION_LIMIT);
-    expansion->list.at[expansion->list.count++] = address;
-    return true;
-}
-
-/* Lines of addresses; '#' begins a comment line. */
-static bool expand_lines(struct expanding *expanding, struct str text, struct verdict *verdict)
-{
-    struct str line;
-    while (str_cut(&text, '\n', &line)) {
-        line = str_trim(line);
-        if (line.len && line.at[0] != '#' && !expand_text(expanding, line, verdict))
+        case MAP_ERROR:
             return false;
-    }
-    return true;
-}
-
-static bool expand_include(struct expanding *expanding, struct str path, struct verdict *verdict)
-{
-    struct buf text;
-    if (expanding->depth >= INCLUDE_DEPTH)
-        return verdict_set(verdict, 554, "4.6", "too many :include: files in each other");
-    buf_init(&text, INCLUDE_SIZE);
-    bool done =
-        path.len && path.at[0] == '/' && file_read_whole(AT_FDCWD, arena_cstr(expanding->arena, path), &text);
-    int error = path.len && path.at[0] == '/' ? errno : EINVAL;
-    if (done) {
-        expanding->depth++;
-        done = expand_lines(expanding, buf_str(&text), verdict);
-        expanding->depth--;
-    } else {
-        verdict_system(verdict, arena_cstr(expanding->arena, path), error);
-    }
-    buf_finish(&text);
-    return done;
-}
-
-static bool expand_text(struct expanding *expanding, struct str text, struct verdict *verdict)
-{
-    struct alias_item item;
-    if (!arena_has_room(expanding->arena, text.len * 2 + 1024))
-        return verdict_set(verdict, 451, "3.0", "the alias is too large");
-    for (;;) {
-        switch (alias_next(&text, expanding->arena, &item)) {
-        case ALIAS_END:
-            return true;
-        case ALIAS_BAD:
-            return verdict_set(verdict, 451, "3.5", "the alias has an unbalanced quote or comment");
-        case ALIAS_ITEM:
+        case MAP_NOT_FOUND:
             break;
         }
-        if (item.kind == ALIAS_COMMAND || item.kind == ALIAS_FILE)
-            return verdict_set(verdict, 550, "7.1", "aliases to %s are not allowed here",
-                               item.kind == ALIAS_FILE ? "files" : "commands");
-        bool done = item.kind == ALIAS_INCLUDE ? expand_include(expanding, item.text, verdict)
-                                               : add_address(expanding, item.text, verdict);
-        if (!done)
-            return false;
     }
+    return true;
 }
 
-bool aliases_expand(struct local *local, struct str user, struct str domain, struct arena *arena,
-                    struct expansion *expansion, struct verdict *verdict)
+bool alias_find(struct local *local, const struct addressee *addressee, struct alias *alias,
+                struct verdict *verdict)
 {
-    struct str value;
-    struct expanding expanding = {local, user, domain, arena, expansion, 0};
-    *expansion = (struct expansion){.found = false};
-    switch (maps_find(local->alias_maps, user, arena, &value, verdict)) {
-    case MAP_NOT_FOUND:
+    struct arena *arena = addressee->letter->arena;
+    *alias = (struct alias){.found = false};
+    return find_name(local, addressee->local_part, arena, alias, verdict) &&
+           (alias->found || addressee->extension.len == 0 ||
+            find_name(local, addressee->user, arena, alias, verdict));
+}
+
+/* --- mailing lists --- */
+
+/* With expand_owner_alias what owner-NAME stands for, when that is one address. */
+static struct str expanded_owner(const struct alias *owner, struct str domain, struct arena *arena)
+{
+    struct destinations list;
+    struct verdict ignored;
+    destinations_init(&list, owner->name, domain, arena);
+    if (!destinations_add(&list, owner->value, false, &ignored) || list.count != 1 ||
+        list.at[0].kind != ALIAS_ADDRESS)
+        return STR("");
+    return list.at[0].text;
+}
+
+/* An alias with a companion owner-NAME is a mailing list (RFC 5321 3.9.2): its copies are the owner's mail.
+ */
+static bool find_owner(struct local *local, const struct alias *alias, struct str domain, struct arena *arena,
+                       struct str *sender, struct verdict *verdict)
+{
+    struct alias owner = {.found = false};
+    *sender = STR("");
+    if (!local->params->owner_request_special)
         return true;
-    case MAP_ERROR:
+    struct str name = arena_printf(arena, "owner-" STR_FMT, STR_ARG(alias->name));
+    if (!find_name(local, name, arena, &owner, verdict))
         return false;
-    case MAP_FOUND:
-        break;
-    }
-    expansion->found = true;
-    expansion->list.at = arena_array(arena, EXPANSION_LIMIT, sizeof *expansion->list.at);
-    return expand_text(&expanding, value, verdict);
+    if (owner.found && local->params->expand_owner_alias)
+        *sender = expanded_owner(&owner, domain, arena);
+    if (owner.found && sender->len == 0)
+        *sender = arena_printf(arena, STR_FMT "@" STR_FMT, STR_ARG(name), STR_ARG(domain));
+    return true;
+}
+
+/* --- an agent for it --- */
+
+struct table_owner {
+    uid_t uid;
+    struct arena *arena;
+    const char *name;
+};
+
+static void name_owner(void *arg)
+{
+    struct table_owner *owner = arg;
+    struct passwd entry, *result = NULL;
+    char room[16 * 1024];
+    if (getpwuid_r(owner->uid, &entry, room, sizeof room, &result) == 0 && result)
+        owner->name = arena_cstr(owner->arena, str_of(entry.pw_name));
+}
+
+/* Who owns the table's file answers for what is in it; for what root has written, default_privs does. */
+static const char *user_for(struct local *local, const struct alias *alias, struct arena *arena)
+{
+    struct table_owner owner = {.uid = map_owner(alias->table), .arena = arena};
+    if (owner.uid == 0)
+        return arena_cstr(arena, local->conf->default_privs);
+    task_blocking(name_owner, &owner);
+    return owner.name;
+}
+
+static bool send_agent(struct local *local, const struct addressee *addressee, const struct alias *alias,
+                       struct agent_result *result, struct verdict *verdict)
+{
+    struct arena *arena = addressee->letter->arena;
+    struct errand errand;
+    struct agent_order order = {.user = user_for(local, alias, arena), .errand = &errand};
+    if (!order.user)
+        return verdict_set(verdict, 451, "3.5", "the owner of the alias table has no name");
+    errand_fill(addressee, alias->name, &errand);
+    errand.alias = true;
+    return agents_run(local, &order, addressee->letter, result, verdict);
+}
+
+static bool has_only_addresses(const struct destinations *list)
+{
+    for (size_t i = 0; i < list->count; i++)
+        if (list->at[i].kind != ALIAS_ADDRESS)
+            return false;
+    return true;
+}
+
+bool alias_expand(struct local *local, const struct addressee *addressee, const struct alias *alias,
+                  struct agent_result *result, struct verdict *verdict)
+{
+    struct destinations list;
+    *result = (struct agent_result){.mailbox = false};
+    destinations_init(&list, alias->name, addressee->domain, addressee->letter->arena);
+    if (!find_owner(local, alias, addressee->domain, addressee->letter->arena, &result->owner, verdict) ||
+        !destinations_add(&list, alias->value, false, verdict))
+        return false;
+    if (!has_only_addresses(&list))
+        return send_agent(local, addressee, alias, result, verdict);
+    destinations_share_out(&list, &result->forward, &result->parts);
+    return list.count ||
+           verdict_set(verdict, 550, "1.1", "the alias " STR_FMT " has no address", STR_ARG(alias->name));
 }

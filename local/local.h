@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * local: the delivery agent. qmgr sends a request with a descriptor of the queue file; each recipient is a
- * virtual mailbox (delivered into its store) or a system user (aliases, Maildir, mbox), and each gets one
- * outcome. The same program serves as "local" and as "virtual".
+ * virtual mailbox (delivered into its store), an alias, or a system user (delivered to by an agent, which
+ * master starts as that user), and each gets one outcome. The same program serves as "local" and as
+ * "virtual".
  */
 #ifndef LOCAL_LOCAL_H
 #define LOCAL_LOCAL_H
@@ -17,9 +18,14 @@
 #include "store/store.h"
 #include "wire/deliver.h"
 #include "wire/delivered.h"
+#include "wire/errand.h"
+#include "wire/sender.h"
+#include "worker/control_answer.h"
 #include "worker/worker.h"
 
 struct stores;
+struct agent_request;
+struct agent_result;
 
 struct local {
     const struct conf_params *conf;
@@ -31,6 +37,12 @@ struct local {
     struct maps *alias_maps, *mailbox_maps;
     struct match_list *mailbox_domains, *destinations;
     struct stores *stores;
+    /* Agents: the line to master, who waits for its answers, how many are at work. */
+    struct sender master; /* fd -1: alone */
+    struct agent_request *requests;
+    uint64_t request;
+    size_t agents;
+    struct gate agent_ended;
 };
 
 /* A message as a request has it. */
@@ -75,38 +87,52 @@ void stores_release(struct stores *stores, struct open_store *entry, bool broken
 
 /* --- system.c --- */
 
-/* A user of this host: aliases first, then the mailbox. */
+/* A recipient who is a user of this host, or an alias. */
+struct addressee {
+    const struct letter *letter;
+    const struct recipient *rcpt;
+    struct str local_part, user, extension, domain; /* in lower case */
+    struct str mailbox;                             /* user@domain */
+    bool past_aliases;
+    struct str destination; /* this of the alias's or user's destinations only; empty: all */
+};
+/* A user of this host: aliases first, then the user. */
 bool system_deliver(struct local *local, const struct letter *letter, const struct recipient *rcpt,
                     struct outcome *outcome, struct verdict *verdict);
+/* An errand for the recipient; name: the user's or the alias's. */
+void errand_fill(const struct addressee *addressee, struct str name, struct errand *errand);
 
 /* --- aliases.c --- */
 
-struct expansion {
-    bool found;        /* there is an alias of this name */
-    bool self;         /* it names itself: the mailbox too */
-    struct texts list; /* addresses */
+struct alias {
+    bool found;
+    struct str name, value;
+    struct map *table; /* where it stands */
 };
-/* Looks the name up; `domain` completes names without one. False with *verdict. */
-bool aliases_expand(struct local *local, struct str user, struct str domain, struct arena *arena,
-                    struct expansion *expansion, struct verdict *verdict);
+/* user+extension, then user. False with *verdict. */
+bool alias_find(struct local *local, const struct addressee *addressee, struct alias *alias,
+                struct verdict *verdict);
+/* What is to be delivered to in the recipient's place; nothing when an agent has done all there was to do.
+ * False with *verdict. */
+bool alias_expand(struct local *local, const struct addressee *addressee, const struct alias *alias,
+                  struct agent_result *result, struct verdict *verdict);
 
-/* --- mailbox.c --- */
+/* --- agents.c --- */
 
-/* Where a system user's mail goes. */
-struct target {
-    const char *path; /* absolute */
-    bool maildir;
-    uint64_t size_limit; /* of an mbox; 0: none */
+struct agent_order {
+    const char *user; /* as whom it works */
+    bool spool;       /* for the mailbox in mail_spool_directory */
+    const struct errand *errand;
 };
-/* Appends the message to an mbox file, or writes it into a Maildir; durable. Runs as the user. */
-bool mailbox_write(const struct target *target, const struct letter *letter, const struct recipient *rcpt,
-                   struct str prefix, struct verdict *verdict);
-
-/* --- mbox.c --- */
-bool mbox_append(const struct target *target, const struct letter *letter, struct str prefix,
-                 struct verdict *verdict);
-/* The message with LF line ends and ">" before lines that begin with "From ", read and written piece by
- * piece. With quote false only the line ends. */
-bool mbox_copy(int from, off_t offset, uint64_t size, struct str prefix, bool quote, int to);
+struct agent_result {
+    bool mailbox;                /* it is for the mailbox in mail_spool_directory */
+    struct texts forward, parts; /* as in struct outcome */
+    struct str owner;            /* of a mailing list: sender of its copies */
+};
+/* Has an agent started and waits for what it says. */
+bool agents_run(struct local *local, const struct agent_order *order, const struct letter *letter,
+                struct agent_result *result, struct verdict *verdict);
+/* Word from master. */
+void agents_answer(struct local *local, const struct control_answer *answer);
 
 #endif

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* local: takes delivery requests from qmgr, several under way at a time on one channel. */
 #include <errno.h>
-#include <pwd.h>
 #include <stdlib.h>
 #include <sys/socket.h>
 #include <unistd.h>
@@ -9,18 +8,19 @@
 #include "base/memory.h"
 #include "local/local.h"
 #include "wire/channel.h"
+#include "worker/control.h"
 
 enum { REQUEST_MEMORY = 16 * 1024 * 1024, SEND_MS = 30000, DELIVER = 1, DELIVERED = 2 };
 
 static const struct param_set *const sets[] = {&conf_param_set, &local_param_set, &store_param_set, NULL};
 static const char *const reads[] = {"alias_maps", "virtual_mailbox_maps", "virtual_mailbox_domains",
                                     "mydestination", NULL};
-static const char *const writes[] = {"mail_base", "mail_spool_directory", "local_home_directories", NULL};
+static const char *const writes[] = {"mail_base", NULL};
 
 static bool open_tables(struct local *local, struct verdict *verdict)
 {
     const struct conf_params *conf = local->conf;
-    local->alias_maps = maps_open(local->params->alias_maps, verdict);
+    local->alias_maps = maps_open(local->conf->alias_maps, verdict);
     if (local->alias_maps)
         local->mailbox_maps = maps_open(conf->virtual_mailbox_maps, verdict);
     /* Whom smtpd has just come to know must not be unknown here: the tables are looked at each time. */
@@ -44,22 +44,11 @@ static bool open_local(struct run *run, struct verdict *verdict)
     local->log = run_log(run);
     local->service = run_service(run);
     local->stores = stores_create((size_t)local->params->open_limit);
+    local->master.fd = -1;
     run_set_state(run, local);
+    if (run_control(run) >= 0 && !sender_init(&local->master, run_control(run)))
+        return verdict_system(verdict, "control channel", errno);
     return open_tables(local, verdict);
-}
-
-/* Started as root, this program keeps the right to become recipients (MAY_BECOME_USER) and so is still root
- * here. It works as the store's user; only the saved uid stays 0, which a delivery child uses once
- * (system.c). */
-static bool leave_root(struct run *run, struct verdict *verdict)
-{
-    const struct passwd *entry = geteuid() == 0 ? getpwnam("relais-mail") : NULL;
-    (void)run;
-    if (!entry)
-        return true;
-    bool done = setresgid(entry->pw_gid, entry->pw_gid, entry->pw_gid) == 0 &&
-                setresuid(entry->pw_uid, entry->pw_uid, 0) == 0;
-    return done || verdict_system(verdict, "setuid", errno);
 }
 
 /* One request under way; the channel is shared by all of them and outlives the last. */
@@ -134,20 +123,29 @@ static void serve(struct run *run, int fd, const struct address *peer)
     io_close(fd);
 }
 
+static void take_control(struct run *run, struct packet *packet)
+{
+    struct control_answer answer;
+    struct arena *arena = arena_create(PACKET_LIMIT);
+    if (packet->kind == CONTROL_ANSWER && packet_decode(packet, &control_answer_message, arena, &answer))
+        agents_answer(run_state(run), &answer);
+    arena_destroy(arena);
+}
+
 static const char *const callers[] = {"relais-queue", NULL};
 
 static const struct worker local = {
     .name = "local",
     .user = "relais-mail",
     .style = WORKER_TASKS,
-    .may = MAY_READ_FILES | MAY_WRITE_FILES | MAY_CONNECT_UNIX | MAY_SYNC_STORE | MAY_BECOME_USER,
+    .may = MAY_READ_FILES | MAY_WRITE_FILES | MAY_CONNECT_UNIX | MAY_SYNC_STORE | MAY_ASK_NAMES,
     .sets = sets,
     .callers = callers,
     .reads = reads,
     .writes = writes,
     .open = open_local,
-    .start = leave_root,
     .serve = serve,
+    .control = take_control,
 };
 
 int main(int argc, char **argv)

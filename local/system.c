@@ -1,27 +1,22 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * System users: aliases, then the user's own mailbox, written by a child that has become the user. The child
- * reports one verdict over a pipe; dying without one, or taking too long, is a failure to be tried again.
+ * System users: aliases, then the user. What an alias or a user's .forward file stands for goes back to qmgr,
+ * each destination for itself, so that each is tried again alone and done once; what is for the user himself
+ * is an agent's errand.
  */
 #include <errno.h>
-#include <fcntl.h>
-#include <grp.h>
 #include <pwd.h>
-#include <signal.h>
 #include <stdlib.h>
-#include <string.h>
-#include <sys/stat.h>
-#include <sys/wait.h>
-#include <unistd.h>
 
 #include "base/memory.h"
 #include "io/task.h"
 #include "local/local.h"
 #include "mail/address.h"
+#include "mail/rcpt_names.h"
 
 /* --- who it is --- */
 
-enum { ACCOUNT_ROOM = 16 * 1024, GROUPS = 1024 };
+enum { ACCOUNT_ROOM = 16 * 1024 };
 
 struct account {
     const char *name;
@@ -43,6 +38,8 @@ static bool account_find(struct account *account, const char *name, struct verdi
 {
     *account = (struct account){.name = name, .room = memory_get(ACCOUNT_ROOM)};
     task_blocking(account_look_up, account);
+    if (account->found && account->entry.pw_uid == 0)
+        return verdict_set(verdict, 550, "7.1", "no delivery as the superuser: give root an alias");
     if (account->found)
         return true;
     bool unknown = account->error == 0 || account->error == ENOENT || account->error == ESRCH;
@@ -50,155 +47,106 @@ static bool account_find(struct account *account, const char *name, struct verdi
                    : verdict_system(verdict, "looking up the user", account->error);
 }
 
-/* --- the child --- */
+/* --- in its place --- */
 
-/* One delivery by a child. */
-struct errand {
-    const struct passwd *user;
-    const struct target *target;
-    const struct letter *letter;
-    const struct recipient *rcpt;
-    const char *spool; /* the directory of all users' mailboxes; NULL where it is in the home */
-    struct str prefix;
-    int64_t timeout_ms;
-};
-
-/* The user's groups. A directory of mailboxes that its group may write to gives that group for the delivery
- * (Debian Policy 11.6: /var/mail is root's and the group mail's, mode 2775); root's it never is. */
-static bool take_groups(const struct errand *errand)
-{
-    gid_t groups[GROUPS + 1];
-    struct stat spool;
-    int count = GROUPS;
-    if (getgrouplist(errand->user->pw_name, errand->user->pw_gid, groups, &count) < 0) {
-        errno = E2BIG;
-        return false;
-    }
-    if (errand->spool && stat(errand->spool, &spool) == 0 && spool.st_gid != 0 && spool.st_mode & S_IWGRP)
-        groups[count++] = spool.st_gid;
-    return setgroups((size_t)count, groups) == 0;
-}
-
-static bool become(const struct errand *errand, struct verdict *verdict)
-{
-    const struct passwd *user = errand->user;
-    if (geteuid() == user->pw_uid)
-        return true;
-    /* Under master as root the saved uid is still 0, kept for this. Where it is not, the calls below say so.
-     */
-    if (geteuid() != 0)
-        (void)!seteuid(0);
-    if (user->pw_uid == 0)
-        return verdict_set(verdict, 550, "7.1", "no delivery as the superuser: give root an alias");
-    bool done = take_groups(errand) && setresgid(user->pw_gid, user->pw_gid, user->pw_gid) == 0 &&
-                setresuid(user->pw_uid, user->pw_uid, user->pw_uid) == 0;
-    return done || verdict_system(verdict, "becoming the recipient", errno);
-}
-
-/* The parent may not be allowed to end a process of the user, so the child sees to it itself. */
-static _Noreturn void run_child(const struct errand *errand, int report)
-{
-    struct verdict verdict = {0};
-    signal(SIGTERM, SIG_DFL);
-    signal(SIGALRM, SIG_DFL);
-    alarm((unsigned)(errand->timeout_ms / 1000) + 1);
-    if (become(errand, &verdict) &&
-        mailbox_write(errand->target, errand->letter, errand->rcpt, errand->prefix, &verdict))
-        verdict_set(&verdict, 250, "0.0", "delivered to %s", errand->target->maildir ? "maildir" : "mailbox");
-    ssize_t written = write(report, &verdict, sizeof verdict);
-    _exit(written == sizeof verdict ? 0 : 1);
-}
-
-static bool read_verdict(int fd, int64_t deadline, struct verdict *verdict)
-{
-    struct verdict said;
-    enum io_result ready = io_wait(fd, IO_READ, deadline);
-    ssize_t got = ready == IO_READY ? read(fd, &said, sizeof said) : -1;
-    if (ready == IO_TIMEOUT)
-        return verdict_set(verdict, 451, "3.0", "delivery to the mailbox took too long");
-    if (got != sizeof said || said.text[sizeof said.text - 1] != '\0')
-        return verdict_set(verdict, 451, "3.0", "delivery to the mailbox failed");
-    *verdict = said;
-    return verdict_is_ok(&said);
-}
-
-static bool errand_run(const struct errand *errand, struct verdict *verdict)
-{
-    enum { GRACE_MS = 5000 };
-    int ends[2];
-    if (pipe2(ends, O_CLOEXEC | O_NONBLOCK) != 0)
-        return verdict_system(verdict, "pipe", errno);
-    pid_t child = fork();
-    if (child == 0)
-        run_child(errand, ends[1]);
-    int error = errno;
-    close(ends[1]);
-    bool done = child > 0 ? read_verdict(ends[0], deadline_in(errand->timeout_ms + GRACE_MS), verdict)
-                          : verdict_system(verdict, "fork", error);
-    io_close(ends[0]);
-    if (child > 0) {
-        kill(child, SIGKILL); /* it has said what it had to say, or never will */
-        while (waitpid(child, NULL, 0) < 0 && errno == EINTR)
-            continue;
-    }
-    return done;
-}
-
-/* --- where it goes --- */
-
-static bool target_of(struct local *local, const struct passwd *user, struct arena *arena,
-                      struct target *target)
-{
-    struct str home = str_of(user->pw_dir), place = local->params->home_mailbox;
-    struct str spool = local->params->mail_spool_directory, name = str_of(user->pw_name);
-    struct str path;
-    bool in_home = place.len > 0;
-    if (in_home)
-        path = arena_printf(arena, STR_FMT "/" STR_FMT, STR_ARG(home), STR_ARG(place));
-    else if (str_ends(spool, STR("/")))
-        path = arena_printf(arena, STR_FMT STR_FMT "/", STR_ARG(spool), STR_ARG(name));
-    else
-        path = arena_printf(arena, STR_FMT "/" STR_FMT, STR_ARG(spool), STR_ARG(name));
-    *target = (struct target){.maildir = str_ends(path, STR("/")),
-                              .size_limit = (uint64_t)local->params->mailbox_size_limit};
-    target->path = arena_cstr(arena, target->maildir ? str_sub(path, 0, path.len - 1) : path);
-    return path.len > 1 && path.at[0] == '/' && !str_contains(name, '/');
-}
-
-static bool user_deliver(struct local *local, const struct letter *letter, const struct recipient *rcpt,
-                         struct str user, struct str mailbox, struct verdict *verdict)
-{
-    struct account account;
-    struct target target;
-    bool done = account_find(&account, arena_cstr(letter->arena, user), verdict);
-    if (done && !target_of(local, &account.entry, letter->arena, &target))
-        done = verdict_set(verdict, 451, "3.5", "the mailbox path is not absolute");
-    struct errand errand = {.user = &account.entry,
-                            .target = &target,
-                            .letter = letter,
-                            .rcpt = rcpt,
-                            .timeout_ms = local->params->mailbox_timeout};
-    if (local->params->home_mailbox.len == 0)
-        errand.spool = arena_cstr(letter->arena, local->params->mail_spool_directory);
-    if (done) {
-        errand.prefix = prefix_make(letter, rcpt, mailbox);
-        done = errand_run(&errand, verdict);
-    }
-    free(account.room);
-    return done;
-}
-
-/* --- a recipient --- */
-
-/* What the sender wants to hear of goes along with the copies (RFC 3461 5.2.7). */
-static bool forward(const struct recipient *rcpt, struct str mailbox, struct texts list, struct arena *arena,
+static bool forward(const struct addressee *addressee, const struct agent_result *result,
                     struct outcome *outcome, struct verdict *verdict)
 {
-    outcome->forward = list;
-    outcome->dsn_passed = true;
-    outcome->forwarder = forwarders_with(rcpt, mailbox, arena);
-    return verdict_set(verdict, 250, "0.0", "forwarded to %zu address%s", list.count,
-                       list.count == 1 ? "" : "es");
+    size_t count = result->forward.count + result->parts.count;
+    outcome->forward = result->forward;
+    outcome->parts = result->parts;
+    outcome->forward_sender = result->owner;
+    outcome->dsn_passed = !result->owner.len; /* to a mailing list it is delivered (RFC 3461 5.2.7.1) */
+    outcome->forwarder = forwarders_with(addressee->rcpt, addressee->mailbox, addressee->letter->arena);
+    return verdict_set(verdict, 250, "0.0", "forwarded to %zu %s%s", count,
+                       result->parts.count ? "destination" : "address",
+                       count == 1            ? ""
+                       : result->parts.count ? "s"
+                                             : "es");
+}
+
+static bool forward_to_relay(struct local *local, const struct addressee *addressee, struct outcome *outcome,
+                             struct verdict *verdict)
+{
+    struct arena *arena = addressee->letter->arena;
+    struct rcpt_names names = {
+        .user = addressee->user,
+        .recipient = addressee->rcpt->address,
+        .local = addressee->local_part,
+        .domain = addressee->domain,
+        .extension = addressee->extension,
+        .delimiter = str_sub(str_from(addressee->local_part, addressee->user.len), 0, 1),
+    };
+    struct str address;
+    if (!rcpt_names_expand(&names, local->params->luser_relay, arena, &address, verdict))
+        return false;
+    if (str_find_last(address, '@') == SIZE_MAX)
+        address = arena_printf(arena, STR_FMT "@" STR_FMT, STR_ARG(address), STR_ARG(addressee->domain));
+    struct agent_result result = {.forward = {&address, 1}};
+    result.forward.at = arena_array(arena, 1, sizeof address);
+    result.forward.at[0] = address;
+    return forward(addressee, &result, outcome, verdict);
+}
+
+/* --- the user --- */
+
+void errand_fill(const struct addressee *addressee, struct str name, struct errand *errand)
+{
+    const struct deliver *request = addressee->letter->request;
+    *errand = (struct errand){
+        .queue_id = request->queue_id,
+        .rcpt_index = addressee->rcpt->index,
+        .address = addressee->rcpt->address,
+        .original = addressee->rcpt->original,
+        .user = name,
+        .extension = addressee->extension,
+        .domain = addressee->domain,
+        .destination = addressee->destination,
+        .sender = request->sender,
+        .prefix = prefix_make(addressee->letter, addressee->rcpt, addressee->mailbox),
+        .offset = request->offset,
+        .size = request->size,
+        .arrival_us = request->arrival_us,
+        .client_name = request->client_name,
+        .client_ip = request->client_ip,
+        .client_helo = request->client_helo,
+        .client_protocol = request->client_protocol,
+        .auth_method = request->auth_method,
+        .auth_user = request->auth_user,
+    };
+}
+
+/* A user's own destinations are marked: they are past the aliases. */
+static void mark_parts(struct texts *parts, struct arena *arena)
+{
+    for (size_t i = 0; i < parts->count; i++)
+        parts->at[i] = arena_printf(arena, "=" STR_FMT, STR_ARG(parts->at[i]));
+}
+
+static bool user_deliver(struct local *local, const struct addressee *addressee, struct outcome *outcome,
+                         struct verdict *verdict)
+{
+    struct errand errand;
+    struct agent_result result = {.mailbox = false};
+    struct agent_order order = {.user = arena_cstr(addressee->letter->arena, addressee->user),
+                                .errand = &errand};
+    errand_fill(addressee, addressee->user, &errand);
+    bool done = agents_run(local, &order, addressee->letter, &result, verdict);
+    order.spool = true;
+    if (done && result.mailbox)
+        return agents_run(local, &order, addressee->letter, &result, verdict);
+    if (!done || result.forward.count + result.parts.count == 0)
+        return done;
+    mark_parts(&result.parts, addressee->letter->arena);
+    return forward(addressee, &result, outcome, verdict);
+}
+
+static bool user_find(const struct addressee *addressee, struct verdict *verdict)
+{
+    struct account account;
+    bool found = account_find(&account, arena_cstr(addressee->letter->arena, addressee->user), verdict);
+    free(account.room);
+    return found;
 }
 
 static bool is_unknown(const struct verdict *verdict)
@@ -206,32 +154,61 @@ static bool is_unknown(const struct verdict *verdict)
     return verdict->class == VERDICT_REJECT && verdict->subject == 1 && verdict->detail == 1;
 }
 
+/* --- a recipient --- */
+
+static bool alias_deliver(struct local *local, struct addressee *addressee, const struct alias *alias,
+                          struct outcome *outcome, struct verdict *verdict)
+{
+    struct agent_result result;
+    if (!alias_expand(local, addressee, alias, &result, verdict))
+        return false;
+    size_t count = result.forward.count + result.parts.count;
+    if (count == 0)
+        return true;
+    /* It stands for the user of its name only. */
+    if (count == 1 && result.parts.count == 1 && !result.owner.len) {
+        bool mailbox = str_eq(result.parts.at[0], STR("\\"));
+        addressee->destination = mailbox ? result.parts.at[0] : STR("");
+        return user_find(addressee, verdict) && user_deliver(local, addressee, outcome, verdict);
+    }
+    return forward(addressee, &result, outcome, verdict);
+}
+
+/* "=" and a backslash in front of a destination: see recipient.def. */
+static void addressee_init(struct local *local, const struct letter *letter, const struct recipient *rcpt,
+                           struct addressee *addressee)
+{
+    struct arena *arena = letter->arena;
+    struct str destination = rcpt->destination;
+    bool marked = str_starts(destination, STR("="));
+    *addressee = (struct addressee){
+        .letter = letter,
+        .rcpt = rcpt,
+        .past_aliases = marked || str_eq(destination, STR("\\")),
+        .destination = str_from(destination, marked),
+    };
+    address_cut(arena_lower(arena, rcpt->address), &addressee->local_part, &addressee->domain);
+    address_split_extension(addressee->local_part, local->conf->recipient_delimiter, &addressee->user,
+                            &addressee->extension);
+    addressee->mailbox =
+        arena_printf(arena, STR_FMT "@" STR_FMT, STR_ARG(addressee->user), STR_ARG(addressee->domain));
+}
+
 bool system_deliver(struct local *local, const struct letter *letter, const struct recipient *rcpt,
                     struct outcome *outcome, struct verdict *verdict)
 {
-    struct arena *arena = letter->arena;
-    struct str local_part, domain, user, extension;
-    struct expansion expansion;
-    address_cut(arena_lower(arena, rcpt->address), &local_part, &domain);
-    address_split_extension(local_part, local->conf->recipient_delimiter, &user, &extension);
-    struct str mailbox = arena_printf(arena, STR_FMT "@" STR_FMT, STR_ARG(user), STR_ARG(domain));
-    if (letter_was_at(letter, rcpt, mailbox))
-        return verdict_set(verdict, 554, "4.6", "mail forwarding loop for " STR_FMT, STR_ARG(mailbox));
-    if (!aliases_expand(local, user, domain, arena, &expansion, verdict))
+    struct addressee addressee;
+    struct alias alias = {.found = false};
+    addressee_init(local, letter, rcpt, &addressee);
+    if (letter_was_at(letter, rcpt, addressee.mailbox))
+        return verdict_set(verdict, 554, "4.6", "mail forwarding loop for " STR_FMT,
+                           STR_ARG(addressee.mailbox));
+    if (!addressee.past_aliases && !alias_find(local, &addressee, &alias, verdict))
         return false;
-    if (expansion.found && !expansion.self && expansion.list.count == 0)
-        return verdict_set(verdict, 550, "1.1", "the alias " STR_FMT " has no address", STR_ARG(user));
-    if (expansion.found && !expansion.self)
-        return forward(rcpt, mailbox, expansion.list, arena, outcome, verdict);
-    bool done = user_deliver(local, letter, rcpt, user, mailbox, verdict);
-    if (!done && !expansion.found && is_unknown(verdict) && local->params->luser_relay.len) {
-        struct texts relay = {arena_array(arena, 1, sizeof *relay.at), 1};
-        relay.at[0] = local->params->luser_relay;
-        return forward(rcpt, mailbox, relay, arena, outcome, verdict);
-    }
-    if (done && expansion.list.count) {
-        forward(rcpt, mailbox, expansion.list, arena, outcome, verdict);
-        outcome->dsn_passed = false; /* one copy is in a mailbox of that name */
-    }
-    return done;
+    if (alias.found)
+        return alias_deliver(local, &addressee, &alias, outcome, verdict);
+    if (!user_find(&addressee, verdict))
+        return is_unknown(verdict) && !addressee.past_aliases && local->params->luser_relay.len &&
+               forward_to_relay(local, &addressee, outcome, verdict);
+    return user_deliver(local, &addressee, outcome, verdict);
 }

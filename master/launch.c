@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <grp.h>
+#include <pwd.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -14,7 +15,7 @@
 
 #include "master/master.h"
 
-enum { HIGH_FD = 200, ENVIRONMENT = 8 };
+enum { HIGH_FD = 200, ENVIRONMENT = 8, GROUPS = 1024 };
 
 bool program_path(const struct master *master, const char *program, char path[PROGRAM_PATH])
 {
@@ -51,8 +52,32 @@ static bool place_descriptors(const struct launch *launch)
     return syscall(SYS_close_range, WORKER_FD_CONTROL + count, ~0u, 0) == 0;
 }
 
+/* The user's groups. A directory of mailboxes that its group may write to gives that group for the delivery
+ * (Debian Policy 11.6: /var/mail is root's and the group mail's, mode 2775); root's it never is. */
+static bool take_groups(const struct launch *launch, const struct passwd *entry)
+{
+    gid_t groups[GROUPS + 1];
+    struct stat spool;
+    int count = GROUPS;
+    if (getgrouplist(entry->pw_name, entry->pw_gid, groups, &count) < 0)
+        return false;
+    if (launch->spool && stat(launch->spool, &spool) == 0 && spool.st_gid != 0 && spool.st_mode & S_IWGRP)
+        groups[count++] = spool.st_gid;
+    return setgroups((size_t)count, groups) == 0;
+}
+
+static bool become_user(const struct launch *launch)
+{
+    const struct passwd *entry = getpwnam(launch->user);
+    return entry && entry->pw_uid != 0 && take_groups(launch, entry) &&
+           setresgid(entry->pw_gid, entry->pw_gid, entry->pw_gid) == 0 &&
+           setresuid(entry->pw_uid, entry->pw_uid, entry->pw_uid) == 0;
+}
+
 static bool drop_rights(const struct launch *launch)
 {
+    if (launch->user)
+        return become_user(launch);
     return setgroups(0, NULL) == 0 && setresgid(launch->gid, launch->gid, launch->gid) == 0 &&
            setresuid(launch->uid, launch->uid, launch->uid) == 0;
 }

@@ -123,6 +123,9 @@ struct launch {
     size_t extra_count;
     uid_t uid; /* with drop */
     gid_t gid;
+    /* With drop: instead of uid and gid this user of the system with his groups; with the spool's group too,
+     * when that is a directory that its group may write to. Never the superuser. */
+    const char *user, *spool;
     bool drop;
 };
 pid_t launch_program(const struct launch *launch);
@@ -131,6 +134,12 @@ bool program_path(const struct master *master, const char *program, char path[PR
 
 /* sessions.c: what children say on their control channels. */
 void control_serve(void *child);
+/* A process of a service that master starts on request; user: whose it is. */
+void session_remember(struct master *master, struct running *running, uint64_t user, pid_t pid);
+
+/* agents.c: local wants one; its packet. */
+struct packet;
+void agent_take(struct master *master, struct child *child, struct packet *packet, struct arena *arena);
 
 /* notify.c */
 void notify_manager(const char *text);

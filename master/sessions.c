@@ -148,7 +148,7 @@ static pid_t launch_session(struct master *master, const struct running *running
     return pid;
 }
 
-static void remember_session(struct master *master, struct running *running, uint64_t user, pid_t pid)
+void session_remember(struct master *master, struct running *running, uint64_t user, pid_t pid)
 {
     struct child *child = memory_get(sizeof *child);
     child->session_of = running;
@@ -183,7 +183,7 @@ static const char *launch_and_remember(struct master *master, struct running *ru
         pid_t pid = may ? launch_session(master, running, ticket, &account, descriptors) : -1;
         why = pid > 0 ? NULL : may ? strerror(errno) : "too many sessions of this user";
         if (pid > 0)
-            remember_session(master, running, user, pid);
+            session_remember(master, running, user, pid);
     }
     arena_destroy(arena);
     return why;
@@ -262,6 +262,8 @@ void control_serve(void *arg)
             take_ticket(master, &packet, arena);
         else if (packet.kind == CONTROL_SESSION && runs(child, "login"))
             take_session(master, child, &packet, arena);
+        else if (packet.kind == CONTROL_AGENT && runs(child, "local"))
+            agent_take(master, child, &packet, arena);
         arena_destroy(arena);
     }
     packet_finish(&packet);

@@ -211,7 +211,8 @@ static const char inner_services[] = "sendmail unix n - n - - smtpd\n"
                                      "auth     unix - - n - - auth\n"
                                      "resolver unix - - n - 1 resolver\n"
                                      "imapd    unix - - n - - imapd\n"
-                                     "pop3d    unix - - n - - pop3d\n";
+                                     "pop3d    unix - - n - - pop3d\n"
+                                     "agent    unix - - n - - agent\n";
 
 static void add_server(const struct sandbox *sandbox, struct buf *text, const char *variable,
                        const char *rest)

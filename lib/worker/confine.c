@@ -30,14 +30,11 @@ static bool become_role(const struct run *run, struct verdict *verdict)
     if (!entry)
         return verdict_set(verdict, 451, "3.5", "user %s does not exist", name);
     /* While we still may; a container may have taken that away already. */
-    if ((run->worker->may & MAY_BECOME_USER) == 0) {
-        capng_clear(CAPNG_SELECT_BOUNDS);
-        if (capng_apply(CAPNG_SELECT_BOUNDS) != 0)
-            log_say(run->log, LOG_DEBUG_LEVEL, STR(""), "no right to narrow the capability bounding set");
-    }
+    capng_clear(CAPNG_SELECT_BOUNDS);
+    if (capng_apply(CAPNG_SELECT_BOUNDS) != 0)
+        log_say(run->log, LOG_DEBUG_LEVEL, STR(""), "no right to narrow the capability bounding set");
     if (initgroups(name, entry->pw_gid) != 0 || setresgid(entry->pw_gid, entry->pw_gid, entry->pw_gid) != 0 ||
-        ((run->worker->may & MAY_BECOME_USER) == 0 &&
-         setresuid(entry->pw_uid, entry->pw_uid, entry->pw_uid) != 0))
+        setresuid(entry->pw_uid, entry->pw_uid, entry->pw_uid) != 0)
         return verdict_system(verdict, "setuid", errno);
     return true;
 }
@@ -141,8 +138,11 @@ static int confine_files(struct run *run)
     static const char *const for_all[] = {
         "/etc/localtime",       "/usr/share/zoneinfo", "/dev/null", "/dev/urandom",
         "/etc/ssl/openssl.cnf", "/etc/ssl/certs",      NULL};
-    static const char *const for_names[] = {"/etc/resolv.conf", "/etc/hosts", "/etc/nsswitch.conf",
+    static const char *const for_hosts[] = {"/etc/resolv.conf", "/etc/hosts", "/etc/nsswitch.conf",
                                             "/etc/passwd",      "/etc/group", NULL};
+    /* Who adds a user puts another passwd in the place of the one that was there when we started, and a right
+     * is to a file, not to a name. */
+    static const char *const for_users[] = {"/etc", NULL};
     /* Which start of the machine it is: the store repairs itself after another one. */
     static const char *const for_stores[] = {"/proc/sys/kernel/random/boot_id", NULL};
     struct paths reads = {.arena = run->arena}, writes = {.arena = run->arena}, drops = {.arena = run->arena};
@@ -150,8 +150,10 @@ static int confine_files(struct run *run)
         tzset(); /* reads the zone: then a session has no need of any file but its user's */
     else
         paths_add_all(&reads, for_all);
-    if (run->worker->may & (MAY_USE_DNS | MAY_BECOME_USER | MAY_ASK_NAMES))
-        paths_add_all(&reads, for_names);
+    if (run->worker->may & MAY_USE_DNS)
+        paths_add_all(&reads, for_hosts);
+    if (run->worker->may & MAY_ASK_NAMES)
+        paths_add_all(&reads, for_users);
     if (run->worker->may & MAY_SYNC_STORE)
         paths_add_all(&reads, for_stores);
     paths_add_parameters(&reads, run, run->worker->reads);
@@ -168,19 +170,18 @@ static int confine_files(struct run *run)
 
 /* --- rights --- */
 
-/* Who becomes each recipient in turn keeps what that takes, and nothing else of what root has. Landlock holds
- * for all of them. A user's process may have some too: master's, which systemd gave it for ports under 1024.
- */
-static bool drop_capabilities(const struct run *run)
+/* All of them, whoever gave them: a user's process may have some too, master's, which systemd gave it for
+ * ports under 1024. */
+static bool drop_capabilities(void)
 {
     capng_clear(CAPNG_SELECT_BOTH);
-    if (geteuid() != 0)
-        return capng_apply(CAPNG_SELECT_CAPS) == 0;
-    if (run->worker->may & MAY_BECOME_USER &&
-        capng_updatev(CAPNG_ADD, CAPNG_EFFECTIVE | CAPNG_PERMITTED | CAPNG_BOUNDING_SET, CAP_SETUID,
-                      CAP_SETGID, -1) != 0)
-        return false;
-    return capng_apply(CAPNG_SELECT_BOTH) == 0;
+    return capng_apply(geteuid() != 0 ? CAPNG_SELECT_CAPS : CAPNG_SELECT_BOTH) == 0;
+}
+
+unsigned run_may(const struct run *run)
+{
+    unsigned may = run->worker->may;
+    return run->session_home ? may & ~(unsigned)MAY_RUN_PROGRAMS : may;
 }
 
 bool confine_before_loop(struct verdict *verdict)
@@ -194,20 +195,22 @@ bool confine_before_start(struct run *run, struct verdict *verdict)
         return false;
     if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0 || prctl(PR_SET_DUMPABLE, 0, 0, 0, 0) != 0)
         return verdict_system(verdict, "prctl", errno);
-    int abi = confine_files(run);
+    int abi = run_may(run) & MAY_RUN_PROGRAMS ? 0 : confine_files(run);
     if (abi < 0)
         return verdict_system(verdict, "landlock", errno);
     run->landlock = abi;
-    if (!drop_capabilities(run))
+    if (!drop_capabilities())
         return verdict_system(verdict, "capabilities", errno);
     return true;
 }
 
 bool confine_after_start(struct run *run, struct verdict *verdict)
 {
-    if (!seccomp_confine(run->worker->may, run->escape_test))
+    if (!seccomp_confine(run_may(run), run->escape_test))
         return verdict_system(verdict, "seccomp", errno);
-    log_say(run->log, LOG_INFO_LEVEL, STR(""), "confined: uid=%lu, landlock ABI %d, seccomp",
-            (unsigned long)geteuid(), run->landlock);
+    /* One process for each delivery need not say so each time. */
+    bool often = run->worker->may & MAY_RUN_PROGRAMS && !run->escape_test;
+    log_say(run->log, often ? LOG_DEBUG_LEVEL : LOG_INFO_LEVEL, STR(""),
+            "confined: uid=%lu, landlock ABI %d, seccomp", (unsigned long)geteuid(), run->landlock);
     return true;
 }

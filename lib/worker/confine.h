@@ -17,6 +17,9 @@ bool confine_before_start(struct run *run, struct verdict *verdict);
 /* seccomp, after all threads were made. */
 bool confine_after_start(struct run *run, struct verdict *verdict);
 
+/* What the role may do as it was started: with a home of its own (-H) no programs but itself. */
+unsigned run_may(const struct run *run);
+
 /* NULL-ended lists of paths; a list may be NULL. */
 struct landlock_paths {
     const char *const *reads;  /* below these: reading */
@@ -26,7 +29,7 @@ struct landlock_paths {
 /* landlock.c: allows what the lists say and nothing else. Returns the kernel's ABI; 0 when it has none, -1
  * with errno on failure. may: of it, MAY_CONNECT_INET and MAY_USE_DNS count. */
 int landlock_confine(const struct landlock_paths *paths, unsigned may);
-/* seccomp.c: the allow-list of a role; false with errno. */
+/* seccomp.c: the allow-list of a role, or what is refused to one that runs programs; false with errno. */
 bool seccomp_confine(unsigned may, bool only_refuse);
 /* io_uring_setup() fails with ENOSYS from now on; false with errno. */
 bool seccomp_refuse_rings(void);

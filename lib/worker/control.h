@@ -10,7 +10,8 @@ enum control_kind {
     CONTROL_DRAIN = 1,   /* master: control_drain */
     CONTROL_TICKET = 2,  /* auth: control_ticket */
     CONTROL_SESSION = 3, /* login: control_session, descriptors: the connection */
-    CONTROL_ANSWER = 4,  /* master to login: control_answer */
+    CONTROL_ANSWER = 4,  /* master to login or local: control_answer */
+    CONTROL_AGENT = 5,   /* local: control_agent, descriptors: the agent's end of the line */
 };
 
 /* Where a worker finds what (worker.h). */
@@ -18,7 +19,7 @@ enum worker_fd {
     WORKER_FD_CONTROL = 3,
     WORKER_FD_SNAPSHOT = 4,
     WORKER_FD_LOG = 5,
-    WORKER_FD_FIRST = 6, /* first listening socket; of a session program: the connection */
+    WORKER_FD_FIRST = 6, /* first listening socket; of a session program, or an agent: the connection */
     SESSION_FD_HANDOVER = 7,
 };
 

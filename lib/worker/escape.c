@@ -182,24 +182,24 @@ static const struct {
     unsigned unless; /* roles with these may */
 } attempts[] = {
     {"read /etc/shadow", reads_shadow, 0},
-    {"read /usr/lib/os-release", reads_release, 0},
-    {"list /", lists_root, 0},
-    {"create a file in /tmp", writes_tmp, 0},
-    {"read another process's status", reads_proc, 0},
-    {"run a program", runs_program, 0},
-    {"connect by TCP", connects_tcp, MAY_CONNECT_INET | MAY_USE_DNS},
+    {"read /usr/lib/os-release", reads_release, MAY_RUN_PROGRAMS},
+    {"list /", lists_root, MAY_RUN_PROGRAMS},
+    {"create a file in /tmp", writes_tmp, MAY_RUN_PROGRAMS},
+    {"read another process's status", reads_proc, MAY_RUN_PROGRAMS},
+    {"run a program", runs_program, MAY_RUN_PROGRAMS},
+    {"connect by TCP", connects_tcp, MAY_CONNECT_INET | MAY_USE_DNS | MAY_RUN_PROGRAMS},
     {"make a raw socket", makes_raw_socket, 0},
     {"make a packet socket", makes_packet_socket, 0},
-    {"listen on a port", listens, MAY_USE_DNS},
+    {"listen on a port", listens, MAY_USE_DNS | MAY_RUN_PROGRAMS},
     {"trace its parent", traces, 0},
-    {"signal its parent", signals_parent, MAY_BECOME_USER},
-    {"map memory as code", maps_code, 0},
-    {"turn memory into code", makes_memory_code, 0},
-    {"become root", becomes_root, MAY_BECOME_USER},
+    {"signal its parent", signals_parent, MAY_RUN_PROGRAMS},
+    {"map memory as code", maps_code, MAY_RUN_PROGRAMS},
+    {"turn memory into code", makes_memory_code, MAY_RUN_PROGRAMS},
+    {"become root", becomes_root, 0},
     {"mount a file system", mounts, 0},
     {"change the root directory", changes_root, 0},
     {"make a user namespace", makes_namespace, 0},
-    {"fork", forks, MAY_MAKE_THREADS | MAY_BECOME_USER},
+    {"fork", forks, MAY_MAKE_THREADS | MAY_RUN_PROGRAMS},
     {"use io_uring", uses_io_uring, 0},
     {"use bpf", uses_bpf, 0},
     {"use the kernel's keys", uses_keys, 0},
@@ -212,7 +212,7 @@ int escape_try_all(const struct run *run)
 {
     int allowed = 0;
     for (size_t i = 0; i < sizeof attempts / sizeof attempts[0]; i++) {
-        if (run->worker->may & attempts[i].unless)
+        if (run_may(run) & attempts[i].unless)
             continue;
         bool done = attempts[i].try();
         printf("%s %s\n", done ? "ALLOWED" : "blocked", attempts[i].what);

@@ -6,6 +6,7 @@
  */
 #include <errno.h>
 #include <fcntl.h>
+#include <sched.h>
 #include <seccomp.h>
 #include <sys/ioctl.h>
 #include <sys/mman.h>
@@ -143,9 +144,62 @@ static const char *const for_writing[] = {"rename",      "renameat", "renameat2"
 /* Who drops files makes them by opening them, and takes back what did not become whole. */
 static const char *const for_dropping[] = {"unlink", "unlinkat", "syncfs", NULL};
 
-static const char *const for_users[] = {"clone",  "clone3", "fork",      "vfork",     "wait4",     "waitid",
-                                        "setuid", "setgid", "setgroups", "setresuid", "setresgid", "kill",
-                                        "chdir",  "fchdir", "alarm",     "setitimer", NULL};
+/* To who runs users' programs, and to those: what no mail needs, and much of what has been used to break out
+ * of a user's rights. With an error, for these are not our programs. */
+static const char *const forbidden[] = {"mount",
+                                        "umount2",
+                                        "pivot_root",
+                                        "chroot",
+                                        "move_mount",
+                                        "open_tree",
+                                        "fsopen",
+                                        "fsmount",
+                                        "fsconfig",
+                                        "fspick",
+                                        "mount_setattr",
+                                        "unshare",
+                                        "setns",
+                                        "ptrace",
+                                        "process_vm_readv",
+                                        "process_vm_writev",
+                                        "kcmp",
+                                        "bpf",
+                                        "perf_event_open",
+                                        "userfaultfd",
+                                        "keyctl",
+                                        "add_key",
+                                        "request_key",
+                                        "io_uring_setup",
+                                        "io_uring_enter",
+                                        "io_uring_register",
+                                        "open_by_handle_at",
+                                        "name_to_handle_at",
+                                        "init_module",
+                                        "finit_module",
+                                        "delete_module",
+                                        "kexec_load",
+                                        "kexec_file_load",
+                                        "reboot",
+                                        "swapon",
+                                        "swapoff",
+                                        "acct",
+                                        "quotactl",
+                                        "syslog",
+                                        "settimeofday",
+                                        "clock_settime",
+                                        "adjtimex",
+                                        "clock_adjtime",
+                                        "sethostname",
+                                        "setdomainname",
+                                        "iopl",
+                                        "ioperm",
+                                        "vhangup",
+                                        "lookup_dcookie",
+                                        "move_pages",
+                                        "migrate_pages",
+                                        "mbind",
+                                        "set_mempolicy",
+                                        NULL};
 
 /* A sanitizer's run time looks at itself. */
 static const char *const for_sanitizer[] = {"open", "openat", "readlink", "stat", "getdents64", NULL};
@@ -249,11 +303,20 @@ static bool add_role(scmp_filter_ctx filter, unsigned may)
            (!(may & MAY_WRITE_FILES) || add_all(filter, SCMP_ACT_ALLOW, for_writing)) &&
            (!(may & MAY_DROP_FILES) || add_all(filter, SCMP_ACT_ALLOW, for_dropping)) &&
            (!(may & MAY_MAKE_THREADS) || add_threads(filter)) &&
-           (!(may & MAY_BECOME_USER) || add_all(filter, SCMP_ACT_ALLOW, for_users)) &&
            (!SANITIZED || add_all(filter, SCMP_ACT_ALLOW, for_sanitizer)) &&
            add_all(filter, SCMP_ACT_ERRNO(EPERM), refused) &&
            (files || add_all(filter, SCMP_ACT_ERRNO(EACCES), for_reading)) &&
            (may & MAY_WRITE_FILES || add_all(filter, SCMP_ACT_ERRNO(EACCES), for_writing));
+}
+
+/* Namespaces of users are made by clone too, whose flags can be looked at; those of clone3 cannot, and
+ * libraries do without it. */
+static bool add_forbidden(scmp_filter_ctx filter)
+{
+    return add_all(filter, SCMP_ACT_ERRNO(EPERM), forbidden) &&
+           seccomp_rule_add(filter, SCMP_ACT_ERRNO(EPERM), SCMP_SYS(clone), 1,
+                            SCMP_A0(SCMP_CMP_MASKED_EQ, CLONE_NEWUSER, CLONE_NEWUSER)) == 0 &&
+           seccomp_rule_add(filter, SCMP_ACT_ERRNO(ENOSYS), SCMP_SYS(clone3), 0) == 0;
 }
 
 bool seccomp_refuse_rings(void)
@@ -273,12 +336,16 @@ bool seccomp_refuse_rings(void)
 
 bool seccomp_confine(unsigned may, bool only_refuse)
 {
-    scmp_filter_ctx filter = seccomp_init(only_refuse ? SCMP_ACT_ERRNO(ENOSYS) : SCMP_ACT_KILL_PROCESS);
+    bool programs = may & MAY_RUN_PROGRAMS;
+    scmp_filter_ctx filter = seccomp_init(programs      ? SCMP_ACT_ALLOW
+                                          : only_refuse ? SCMP_ACT_ERRNO(ENOSYS)
+                                                        : SCMP_ACT_KILL_PROCESS);
     if (!filter) {
         errno = ENOMEM;
         return false;
     }
-    bool done = seccomp_attr_set(filter, SCMP_FLTATR_CTL_TSYNC, 1) == 0 && add_role(filter, may);
+    bool done = seccomp_attr_set(filter, SCMP_FLTATR_CTL_TSYNC, 1) == 0 &&
+                (programs ? add_forbidden(filter) : add_role(filter, may));
     int error = done ? -seccomp_load(filter) : EINVAL;
     seccomp_release(filter);
     errno = error;

@@ -41,9 +41,11 @@ enum worker_may {
     MAY_USE_DNS = 16,      /* UDP and TCP outbound to port 53 or what libunbound needs */
     MAY_MAKE_THREADS = 32, /* threads are created late (a library's), so clone stays allowed */
     MAY_SYNC_STORE = 64,   /* syncfs */
-    MAY_BECOME_USER = 128, /* fork a child that becomes a recipient (local) */
-    MAY_ASK_NAMES = 256,   /* users and groups of the system (getpwuid) */
-    MAY_DROP_FILES = 512,  /* create and remove below worker.drops, but never read or list what is there */
+    /* Run programs that are not ours, with the rights of the user it is (agent, without a session home): no
+     * Landlock, and of the system calls only what nobody's mail needs is refused. */
+    MAY_RUN_PROGRAMS = 128,
+    MAY_ASK_NAMES = 256,  /* users and groups of the system (getpwuid) */
+    MAY_DROP_FILES = 512, /* create and remove below worker.drops, but never read or list what is there */
 };
 
 struct worker {

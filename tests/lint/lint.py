@@ -288,7 +288,7 @@ def documented():
 
 # where a file's format is defined, the page that describes it
 FORMATS = [("lib/conf/file.c", "main.cf"), ("lib/conf/master_cf.c", "master.cf"), ("lib/map/table_build.h", "relais-tables"),
-           ("local/aliases.c", "aliases"), ("lib/mail/queuefile.h", "relais-queue"), ("lib/store/journal.c", "relais-store"),
+           ("lib/map/alias.h", "aliases"), ("agent/source.c", "forward"), ("lib/mail/queuefile.h", "relais-queue"), ("lib/store/journal.c", "relais-store"),
            ("lib/account/users.h", "relais-users"), ("lib/io/log.h", "relais-log")]
 # names that a list in the tree defines, where each must be told of; the first group is the name
 TOLD = [("lib/map/types.def", r"^MAP_TYPE\((\w+)", "relais-tables.5"),

@@ -13,9 +13,10 @@ import unittest
 
 import town
 
-SESSIONS = ("imapd", "pop3d")
-ROLES = ("smtpd", "pickup", "showq", "qmgr", "smtp", "resolver", "bounce", "local", "auth", "login", "imapd", "pop3d")
+SESSIONS = ("imapd", "pop3d", "agent")
+ROLES = ("smtpd", "pickup", "showq", "qmgr", "smtp", "resolver", "bounce", "local", "auth", "login", "imapd", "pop3d", "agent")
 LEAST_ATTEMPTS = 20
+LEAST_OF_PROGRAMS = 14  # who runs users' programs may do what users may
 MARIE, JEAN = "user1@paris.example", "user2@paris.example"
 # Who may connect to the sockets below private, beside the superuser: all others of our roles may not.
 CALLERS = {"qmgr": {"relais-smtpd", "relais-queue"}, "auth": {"relais-smtpd", "relais-login", "relais-auth"},
@@ -53,24 +54,33 @@ class Confinement(unittest.TestCase):
         cls.town = town.Town("paris.example", numbered=2, zone=zone)
         cls.addClassCleanup(cls.town.close)
 
-    def try_to_escape(self, role):
+    def try_to_escape(self, role, *options):
         """As root each becomes its role's user; a session is started as the mailboxes' owner, as master does it."""
         program = pathlib.Path(town.RELAIS).resolve().parents[1] / role / role
         as_user = ["setpriv", "--reuid=relais-mail", "--regid=relais-mail", "--clear-groups"]
         return subprocess.run([*(as_user if os.geteuid() == 0 and role in SESSIONS else []), program, "--escape-test",
-                               "-c", self.town.variables["CONFIG_DIR"]], capture_output=True, text=True, timeout=60)
+                               "-c", self.town.variables["CONFIG_DIR"], *options], capture_output=True, text=True, timeout=60)
 
     def test_nothing_forbidden_is_allowed_in_any_role(self):
         for role in ROLES:
             with self.subTest(role=role):
-                result = self.try_to_escape(role)
-                lines = result.stdout.splitlines()
-                self.assertEqual([line for line in lines if line.startswith("ALLOWED")], [])
-                self.assertGreaterEqual(sum(line.startswith("blocked") for line in lines), LEAST_ATTEMPTS, result.stderr)
-                self.assertEqual(result.returncode, 0, result.stderr)
-                uid = re.search(r"confined: uid=(\d+)", result.stderr)
-                self.assertTrue(uid, result.stderr)
-                self.assertNotEqual(uid[1], "0")
+                self.judge(self.try_to_escape(role), LEAST_OF_PROGRAMS if role == "agent" else LEAST_ATTEMPTS)
+
+    def judge(self, result, least):
+        lines = result.stdout.splitlines()
+        self.assertEqual([line for line in lines if line.startswith("ALLOWED")], [])
+        self.assertGreaterEqual(sum(line.startswith("blocked") for line in lines), least, result.stderr)
+        self.assertEqual(result.returncode, 0, result.stderr)
+        uid = re.search(r"confined: uid=(\d+)", result.stderr)
+        self.assertTrue(uid, result.stderr)
+        if os.geteuid() == 0:
+            self.assertNotEqual(uid[1], "0")
+
+    def test_an_agent_for_the_mailbox_alone_can_run_nothing(self):
+        result = self.try_to_escape("agent", "-t", "session", "-H", self.town.directory)
+        self.judge(result, LEAST_ATTEMPTS)
+        self.assertIn("blocked run a program\n", result.stdout)
+        self.assertIn("blocked fork\n", result.stdout)
 
     def test_the_running_programs_say_that_they_are_confined(self):
         for role in ("smtpd", "pickup", "qmgr", "auth", "login"):

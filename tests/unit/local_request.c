@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Whole delivery requests: virtual mailboxes, aliases, system users' files, loops, and what is reported. */
 #include <fcntl.h>
-#include <pwd.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -31,12 +30,7 @@ static void set_up(const char *aliases)
         .recipient_delimiter = STR("+"),
         .mail_home = arena_printf(arena, "%s/mail/%%d/%%n", base),
     };
-    params = (struct local_params){
-        .mail_spool_directory = arena_printf(arena, "%s/spool", base),
-        .mailbox_size_limit = 100000,
-        .mailbox_timeout = 20000,
-    };
-    mkdir(arena_cstr(arena, params.mail_spool_directory), 0700);
+    params = (struct local_params){.owner_request_special = true, .agent_limit = 1};
     store_params = (struct store_params){.lock_timeout = 5000, .compact_size = 262144};
     local = (struct local){
         .conf = &conf,
@@ -48,6 +42,7 @@ static void set_up(const char *aliases)
         .mailbox_domains = match_list_open(STR("virtual.example"), false, &verdict),
         .destinations = match_list_open(STR("host.example"), false, &verdict),
         .stores = stores_create(2),
+        .master.fd = -1,
     };
     CHECK(local.alias_maps && local.mailbox_maps && local.mailbox_domains && local.destinations);
 }
@@ -93,21 +88,6 @@ static struct outcome deliver_text(const char *text, struct recipient rcpt)
 static struct outcome deliver_for(const char *address)
 {
     return deliver_text(letter_text, (struct recipient){.index = 3, .address = str_of(address)});
-}
-
-static struct str slurp(const char *path)
-{
-    char *text = arena_get(arena, 10000);
-    int fd = open(path, O_RDONLY);
-    ssize_t got = fd < 0 ? -1 : read(fd, text, 10000);
-    if (fd >= 0)
-        close(fd);
-    return got < 0 ? STR("(none)") : str_make(text, (size_t)got);
-}
-
-static const char *own_name(void)
-{
-    return getpwuid(geteuid())->pw_name;
 }
 
 TEST(a_virtual_mailbox_gets_the_message_once)
@@ -197,83 +177,71 @@ TEST(an_alias_is_forwarded_and_tells_who_forwarded)
     tear_down();
 }
 
-TEST(included_files_are_read_and_commands_and_files_refused)
+TEST(an_alias_that_needs_more_than_addresses_is_an_errand_that_waits_for_master)
 {
-    set_up("inline:{{list=:include:/tmp/none-of-that-name}, {cmd=\"|/bin/true\"}, file=/tmp/x}");
-    CHECK_INT(deliver_for("list@host.example").class, VERDICT_DEFER);
-    struct outcome outcome = deliver_for("cmd@host.example");
-    CHECK_INT(outcome.class, VERDICT_REJECT);
-    CHECK_STR(outcome.text, "aliases to commands are not allowed here");
-    CHECK_INT(deliver_for("file@host.example").class, VERDICT_REJECT);
-    tear_down();
-
-    const char *path = arena_printf(arena, "%s/list", test_directory()).at;
-    char *map = strdup(arena_printf(arena, "inline:{{list=:include:%s}}", path).at);
-    int fd = open(path, O_WRONLY | O_CREAT | O_TRUNC, 0600);
-    const char *lines = "# members\nann@virtual.example\n\nbob@virtual.example, carl\n";
-    CHECK(write(fd, lines, strlen(lines)) == (ssize_t)strlen(lines));
-    close(fd);
-    set_up(map);
-    outcome = deliver_for("list@host.example");
-    CHECK_INT(outcome.forward.count, 3);
-    CHECK_STR(outcome.forward.at[2], "carl@host.example");
-    tear_down();
-    free(map);
-}
-
-TEST(a_system_user_gets_an_mbox_with_quoted_from_lines)
-{
-    set_up("");
-    const char *address = arena_printf(arena, "%s@host.example", own_name()).at;
-    struct outcome outcome = deliver_for(address);
-    CHECK_INT(outcome.class, VERDICT_OK);
-    CHECK(!outcome.unsynced);
-    const char *path = arena_printf(arena, "%s/spool/%s", base, own_name()).at;
-    struct str text = slurp(path);
-    CHECK(str_starts(text, STR("From from@else.example  ")));
-    CHECK(str_ends(text, STR("\nSubject: hello\n\n>From here\n>From\n.\nlast\n\n")));
-    CHECK(!str_contains(text, '\r'));
-    size_t once = text.len;
-    CHECK_INT(deliver_for(address).class, VERDICT_OK);
-    CHECK_INT(slurp(path).len, once * 2);
-    CHECK(access(arena_printf(arena, "%s.lock", path).at, F_OK) != 0);
-
-    params.mailbox_size_limit = (int64_t)once * 2 + 10;
-    outcome = deliver_for(address);
-    CHECK_INT(outcome.class, VERDICT_REJECT);
-    CHECK(outcome.subject == 2 && outcome.detail == 2);
-    CHECK_INT(slurp(path).len, once * 2);
-    tear_down();
-}
-
-TEST(what_a_crash_left_of_a_message_in_an_mbox_does_not_swallow_the_next)
-{
-    static const char *const left[] = {"From a  Mon\nSubject: x\n\nhal", "From a  Mon\nSubject: x\n\nhalf\n",
-                                       "\n", "x"};
-    for (size_t i = 0; i < sizeof left / sizeof *left; i++) {
-        set_up("");
-        const char *path = arena_printf(arena, "%s/spool/%s", base, own_name()).at;
-        int fd = open(path, O_WRONLY | O_CREAT, 0600);
-        CHECK(write(fd, left[i], strlen(left[i])) == (ssize_t)strlen(left[i]));
-        close(fd);
-        CHECK_INT(deliver_for(arena_printf(arena, "%s@host.example", own_name()).at).class, VERDICT_OK);
-        struct str text = slurp(path);
-        CHECK(str_starts(text, str_of(left[i])));
-        CHECK(i == 2 || str_find_str(text, STR("\n\nFrom from@else.example  ")) != SIZE_MAX);
-        CHECK(str_find_str(text, STR("\n\n\nFrom ")) == SIZE_MAX);
-        tear_down();
+    set_up("inline:{{list=:include:/tmp/none-of-that-name}, {cmd=\"|/bin/true\", ann@virtual.example}, "
+           "file=/tmp/x}");
+    static const char *const names[] = {"list@host.example", "cmd@host.example", "file@host.example"};
+    for (size_t i = 0; i < 3; i++) {
+        struct outcome outcome = deliver_for(names[i]);
+        CHECK_INT(outcome.class, VERDICT_DEFER);
+        CHECK_INT(outcome.forward.count, 0);
+        CHECK(str_find_str(outcome.text, STR("without master")) != SIZE_MAX);
     }
+    tear_down();
 }
 
-TEST(a_system_user_may_have_a_maildir)
+TEST(a_name_in_its_own_alias_is_a_destination_of_its_own)
+{
+    set_up("inline:{{bob=bob, \\bob, bob+x, \\carl, ann@virtual.example}, {lone=\\lone}}");
+    struct outcome outcome = deliver_for("bob@host.example");
+    CHECK_INT(outcome.class, VERDICT_OK);
+    CHECK_INT(outcome.parts.count, 2);
+    CHECK_STR(outcome.parts.at[0], "=");
+    CHECK_STR(outcome.parts.at[1], "\\");
+    CHECK_INT(outcome.forward.count, 3);
+    CHECK_STR(outcome.forward.at[0], "bob+x@host.example");
+    CHECK_STR(outcome.forward.at[1], "\\carl@host.example");
+    CHECK_STR(outcome.text, "forwarded to 5 destinations");
+    /* Past the alias there is the user, and this one is none. */
+    outcome = deliver_text(letter_text, (struct recipient){.address = STR("no-such-user-here@host.example"),
+                                                           .destination = STR("=")});
+    CHECK(outcome.class == VERDICT_REJECT && outcome.subject == 1 && outcome.detail == 1);
+    CHECK_INT(deliver_for("lone@host.example").class, VERDICT_REJECT);
+    tear_down();
+}
+
+TEST(an_alias_is_found_with_its_extension_first)
+{
+    set_up("inline:{{team=a@x.example}, {team+night=b@x.example}}");
+    CHECK_STR(deliver_for("team+night@host.example").forward.at[0], "b@x.example");
+    CHECK_STR(deliver_for("Team+day@host.example").forward.at[0], "a@x.example");
+    tear_down();
+}
+
+TEST(a_list_with_an_owner_sends_its_copies_in_the_owners_name)
+{
+    set_up("inline:{{list=a@x.example, b@x.example}, {owner-list=ann@virtual.example}, {plain=a@x.example}, "
+           "{two=a@x.example}, {owner-two=a@x.example, b@x.example}}");
+    struct outcome outcome = deliver_for("list@host.example");
+    CHECK_INT(outcome.forward.count, 2);
+    CHECK_STR(outcome.forward_sender, "owner-list@host.example");
+    CHECK_STR(deliver_for("plain@host.example").forward_sender, "");
+    CHECK_STR(deliver_for("owner-list@host.example").forward_sender, "");
+    params.expand_owner_alias = true;
+    CHECK_STR(deliver_for("list@host.example").forward_sender, "ann@virtual.example");
+    CHECK_STR(deliver_for("two@host.example").forward_sender, "owner-two@host.example");
+    params.owner_request_special = false;
+    CHECK_STR(deliver_for("list@host.example").forward_sender, "");
+    tear_down();
+}
+
+TEST(the_superuser_gets_no_mail_of_its_own)
 {
     set_up("");
-    params.mail_spool_directory = arena_printf(arena, "%s/dirs/", base);
-    const char *address = arena_printf(arena, "%s@host.example", own_name()).at;
-    CHECK_INT(deliver_for(address).class, VERDICT_OK);
-    CHECK_INT(deliver_for(address).class, VERDICT_OK); /* the same delivery: the same file */
-    struct str text = slurp(arena_printf(arena, "%s/dirs/%s/new/0.4Abc.r3.relais", base, own_name()).at);
-    CHECK(str_ends(text, STR("\n\nFrom here\n>From\n.\nlast\n")));
+    struct outcome outcome = deliver_for("root@host.example");
+    CHECK_INT(outcome.class, VERDICT_REJECT);
+    CHECK(outcome.subject == 7 && outcome.detail == 1);
     tear_down();
 }
 
@@ -288,6 +256,14 @@ TEST(an_unknown_system_user_is_refused_or_relayed)
     CHECK_INT(outcome.class, VERDICT_OK);
     CHECK_INT(outcome.forward.count, 1);
     CHECK_STR(outcome.forward.at[0], "catch@virtual.example");
+    params.luser_relay = STR("catch+$user${extension?{-$extension}}@virtual.example");
+    CHECK_STR(deliver_for("no-such-$user+x@host.example").forward.at[0],
+              "catch+no-such-$user-x@virtual.example");
+    params.luser_relay = STR("catch+$local");
+    CHECK_STR(deliver_for("no-such-user-here+x@host.example").forward.at[0],
+              "catch+no-such-user-here+x@host.example");
+    params.luser_relay = STR("${user");
+    CHECK_INT(deliver_for("no-such-user-here@host.example").class, VERDICT_DEFER);
     tear_down();
 }
 

@@ -311,7 +311,7 @@ TEST(who_has_no_files_cannot_cut_one_and_who_drops_them_cannot_move_one)
 TEST(what_no_role_may_do_ends_the_process)
 {
     unsigned all = MAY_READ_FILES | MAY_WRITE_FILES | MAY_CONNECT_UNIX | MAY_CONNECT_INET | MAY_USE_DNS |
-                   MAY_MAKE_THREADS | MAY_SYNC_STORE | MAY_BECOME_USER | MAY_ASK_NAMES;
+                   MAY_MAKE_THREADS | MAY_SYNC_STORE | MAY_ASK_NAMES;
     CHECK(dies_of_it(run_a_program, all));
     CHECK(dies_of_it(make_code, all));
     CHECK(dies_of_it(turn_into_code, all));
@@ -327,9 +327,47 @@ TEST(what_a_role_may_not_do_ends_the_process_and_what_it_may_does_not)
     CHECK(dies_of_it(make_unix_socket, MAY_READ_FILES | MAY_WRITE_FILES));
     CHECK(!dies_of_it(make_unix_socket, MAY_CONNECT_UNIX));
     CHECK(dies_of_it(fork_a_child, 0));
-    CHECK(!dies_of_it(fork_a_child, MAY_BECOME_USER));
     CHECK(dies_of_it(become_somebody, MAY_READ_FILES | MAY_CONNECT_UNIX));
-    CHECK(!dies_of_it(become_somebody, MAY_BECOME_USER));
+}
+
+/* 0, or errno of the first call that went well or failed otherwise than with EPERM. */
+static void try_what_no_mail_needs(void *arg)
+{
+    static const int calls[] = {SYS_ptrace, SYS_mount,  SYS_unshare, SYS_setns,  SYS_bpf,
+                                SYS_keyctl, SYS_chroot, SYS_reboot,  SYS_syslog, SYS_process_vm_readv};
+    filter(arg);
+    for (size_t i = 0; i < sizeof calls / sizeof calls[0]; i++) {
+        errno = 0;
+        CHECK(syscall(calls[i], 0, 0, 0, 0, 0) < 0);
+        CHECK_INT(errno, EPERM);
+    }
+    CHECK(syscall(SYS_clone, 0x10000000 /* CLONE_NEWUSER */ | SIGCHLD, 0, 0, 0, 0) < 0);
+    CHECK_INT(errno, EPERM);
+}
+
+static void run_true(void *arg)
+{
+    char *const argv[] = {(char *)(uintptr_t) "true", NULL};
+    filter(arg);
+    execve("/bin/true", argv, argv + 1);
+    _exit(1);
+}
+
+TEST(who_runs_users_programs_can_and_is_refused_what_no_mail_needs)
+{
+    unsigned may = MAY_RUN_PROGRAMS;
+    CHECK_INT(test_child(run_true, &may), 0);
+    CHECK_INT(test_child(fork_a_child, &may), 0);
+    CHECK_INT(test_child(try_what_no_mail_needs, &may), 0);
+}
+
+TEST(with_a_home_of_its_own_no_role_runs_programs)
+{
+    const struct worker worker = {.may = MAY_READ_FILES | MAY_RUN_PROGRAMS};
+    struct run run = {.worker = &worker};
+    CHECK_INT(run_may(&run), MAY_READ_FILES | MAY_RUN_PROGRAMS);
+    run.session_home = "/var/mail";
+    CHECK_INT(run_may(&run), MAY_READ_FILES);
 }
 
 static void talk_and_remember(void *arg)

@@ -16,7 +16,7 @@
 #include "base/memory.h"
 #include "io/file.h"
 #include "io/task.h"
-#include "local/local.h"
+#include "agent/agent.h"
 
 enum { LOCK_TRIES = 20, LOCK_STALE_S = 500, PIECE = 32 * 1024 };
 
@@ -97,12 +97,12 @@ static bool copy_file(struct copying *copying, int from, off_t offset, uint64_t 
     return done;
 }
 
-bool mbox_copy(int from, off_t offset, uint64_t size, struct str prefix, bool quote, int to)
+bool mbox_copy(const struct mail *mail, bool quote, int to)
 {
     struct copying copying = {.to = to, .quote = quote, .line_start = true};
     buf_init(&copying.out, PIECE + 16);
-    copy_piece(&copying, prefix);
-    bool done = copy_file(&copying, from, offset, size);
+    copy_piece(&copying, mail->errand->prefix);
+    bool done = copy_file(&copying, mail->fd, (off_t)mail->errand->offset, mail->errand->size);
     if (copying.after_cr)
         copy_octet(&copying, '\r');
     if (copying.line_start)
@@ -145,18 +145,20 @@ static bool dot_lock(const char *lock, bool *held, struct verdict *verdict)
 
 /* --- appending --- */
 
-static bool write_message(int fd, const struct letter *letter, struct str prefix)
+struct str mbox_from_line(const struct mail *mail)
 {
     char date[64];
     struct tm local;
     time_t now = time(NULL);
-    const struct deliver *request = letter->request;
     localtime_r(&now, &local);
     strftime(date, sizeof date, "%a %b %e %H:%M:%S %Y", &local);
-    struct str sender = request->sender.len ? request->sender : STR("MAILER-DAEMON");
-    struct str line = arena_printf(letter->arena, "From " STR_FMT "  %s\n", STR_ARG(sender), date);
-    return file_write_all(fd, line) &&
-           mbox_copy(letter->fd, (off_t)request->offset, request->size, prefix, true, fd) &&
+    struct str sender = mail->errand->sender.len ? mail->errand->sender : STR("MAILER-DAEMON");
+    return arena_printf(mail->arena, "From " STR_FMT "  %s\n", STR_ARG(sender), date);
+}
+
+static bool write_message(int fd, const struct mail *mail)
+{
+    return file_write_all(fd, mbox_from_line(mail)) && mbox_copy(mail, true, fd) &&
            file_write_all(fd, STR("\n"));
 }
 
@@ -171,17 +173,19 @@ static bool end_last_message(int fd, off_t size)
     return file_write_all(fd, str_sub(STR("\n\n"), 0, missing));
 }
 
-static bool append_locked(const struct target *target, int fd, const struct letter *letter, struct str prefix,
+static bool append_locked(const struct target *target, int fd, const struct mail *mail,
                           struct verdict *verdict)
 {
     struct stat status;
     if (fstat(fd, &status) != 0 || !S_ISREG(status.st_mode) || status.st_nlink != 1)
         return verdict_set(verdict, 451, "2.0", "%s is not a plain file", target->path);
-    uint64_t grown = (uint64_t)status.st_size + prefix.len + letter->request->size;
+    if (target->strict && status.st_uid != geteuid())
+        return verdict_set(verdict, 451, "2.0", "%s belongs to another user", target->path);
+    uint64_t grown = (uint64_t)status.st_size + mail->errand->prefix.len + mail->errand->size;
     if (target->size_limit && grown > target->size_limit)
         return verdict_set(verdict, 552, "2.2", "the mailbox is full");
     bool done = lseek(fd, 0, SEEK_END) >= 0 && end_last_message(fd, status.st_size) &&
-                write_message(fd, letter, prefix) && fsync(fd) == 0;
+                write_message(fd, mail) && fsync(fd) == 0;
     if (done)
         return true;
     int error = errno;
@@ -190,8 +194,7 @@ static bool append_locked(const struct target *target, int fd, const struct lett
     return verdict_system(verdict, target->path, error);
 }
 
-static bool open_and_append(const struct target *target, const struct letter *letter, struct str prefix,
-                            struct verdict *verdict)
+static bool open_and_append(const struct target *target, const struct mail *mail, struct verdict *verdict)
 {
     enum { FCNTL_MS = 20000 };
     int fd = open(target->path, O_RDWR | O_CREAT | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC, 0600);
@@ -201,20 +204,19 @@ static bool open_and_append(const struct target *target, const struct letter *le
     int64_t deadline = deadline_in(FCNTL_MS);
     while (!(done = file_try_lock(fd)) && time_monotonic_ms() < deadline)
         usleep(100000);
-    done = done ? append_locked(target, fd, letter, prefix, verdict)
+    done = done ? append_locked(target, fd, mail, verdict)
                 : verdict_set(verdict, 451, "2.0", "the mailbox is locked by another program");
     close(fd);
     return done;
 }
 
-bool mbox_append(const struct target *target, const struct letter *letter, struct str prefix,
-                 struct verdict *verdict)
+bool mbox_append(const struct target *target, const struct mail *mail, struct verdict *verdict)
 {
     bool held;
-    const char *lock = arena_printf(letter->arena, "%s.lock", target->path).at;
+    const char *lock = arena_printf(mail->arena, "%s.lock", target->path).at;
     if (!dot_lock(lock, &held, verdict))
         return false;
-    bool done = open_and_append(target, letter, prefix, verdict);
+    bool done = open_and_append(target, mail, verdict);
     if (held)
         unlink(lock);
     return done;
