@@ -4,6 +4,8 @@
  * argument, or by the name the program was called by: postconf, postqueue, mailq, postsuper, postcat,
  * postmap, postalias, newaliases.
  */
+#include <stdbool.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -66,13 +68,15 @@ int main(int argc, char **argv)
         puts("relais " RELAIS_VERSION);
         return EXIT_SUCCESS;
     }
-    if (strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "help") == 0) {
+    bool help = strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "help") == 0;
+    if (help && argc == 2) {
         print_list(stdout);
         return EXIT_SUCCESS;
     }
-    subcommand = find_by_name(argv[1]);
+    char *asked[] = {argv[help ? 2 : 1], (char *)(uintptr_t) "--help", NULL};
+    subcommand = find_by_name(asked[0]);
     if (subcommand)
-        return subcommand->run(argc - 1, argv + 1);
-    fprintf(stderr, "relais: there is no subcommand \"%s\"; relais --help lists them\n", argv[1]);
+        return help ? subcommand->run(2, asked) : subcommand->run(argc - 1, argv + 1);
+    fprintf(stderr, "relais: there is no subcommand \"%s\"; relais --help lists them\n", asked[0]);
     return EXIT_FAILURE;
 }

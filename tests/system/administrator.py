@@ -127,6 +127,11 @@ class Administrator(unittest.TestCase):
         self.assertNotIn("smtpd_banner", self.paris.relais("conf", "-M", name))
         self.paris.relais("check")
 
+    def test_help_is_given_for_a_subcommand_and_not_for_what_is_none(self):
+        self.assertEqual(self.paris.relais("help", "conf"), self.paris.relais("conf", "--help"))
+        self.assertIn("relais-SUBCOMMAND(1)", self.paris.relais("help"))
+        self.assertIn("there is no subcommand", self.paris.relais("help", "nosuch", check=False))
+
     def test_a_sandbox_does_not_take_a_directory_with_something_else_in_it(self):
         out = self.paris.relais("sandbox", "start", self.paris.variables["CONFIG_DIR"], check=False)
         self.assertIn("something else", out)

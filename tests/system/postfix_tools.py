@@ -146,6 +146,20 @@ class Configuration(Tools):
                 self.assertEqual((theirs[0], ours[0]), (1, 1))
                 self.assertIn("fatal", ours[2])
 
+    def test_names_may_be_set_later_and_settings_tried_out(self):
+        stress = "smtpd_hard_error_limit = ${stress?{1}:{20}}\nsmtpd_timeout = ${stress?{10}:{300}}s\n"
+        self.assert_alike([({"main.cf": main, "master.cf": MASTER}, words.split()) for main, words in (
+            ("relayhost = $later\nlater = $deep\ndeep = [x]\n", "-x relayhost later"), (stress, "-x smtpd_hard_error_limit smtpd_timeout"),
+            (stress, "-x -o stress=yes smtpd_hard_error_limit smtpd_timeout"), ("maximal_queue_lifetime = 5\nbiff = YES\n", "maximal_queue_lifetime biff"),
+            ("relayhost = x\n", "-n -o relayhost=y"))])
+
+    MASTERS = ["smtp inet n - n - - smtpd\nsmtp inet n - n - 5 smtpd -o a=b\nx unix - - - 60? 0 y\n", "smtp inet n - n\n", "smtp tcp n - n - - smtpd\n",
+               "smtp inet n q n - - smtpd\n", "smtp inet n - n - abc smtpd\n", "smtp inet n - n x - smtpd\n", "", "# nothing\n", "  smtp inet n - n - - smtpd\n",
+               "smtp\n inet n\n# note\n - n - - smtpd\n", "a/b unix - - n - - smtp -o x=\n"]
+
+    def test_services_good_and_bad_are_read_as_postfix_reads_them(self):
+        self.assert_alike([({"main.cf": "relayhost = x\n", "master.cf": text}, ["-M"]) for text in self.MASTERS])
+
     MAIN = ("# top comment\nmail_owner = postfix\nrelayhost = one,\n   two\n# in between\n   three\n\n  # indented comment\nbiff = no\n"
             "myorigin = $mydomain\n#biff = commented\n")
     SHOWN = ["-M", "-Mf", "-F", "-P", "-Ff", "-Pf", "-Px", "-Fh smtp/inet", "-FH smtp/*/command", "-Ph submission/inet", "-PH", "-M smtp",
