@@ -343,12 +343,12 @@ class TwoSystems(unittest.TestCase):
         end = time.monotonic() + town.WAIT_SECONDS
         while True:
             client = place.imap(user)
-            _, (number,) = client.select("INBOX", readonly=True)
-            if int(number) >= count or time.monotonic() > end:
+            number = town.Town.exists(client)
+            if number >= count or time.monotonic() > end:
                 break
             client.logout()
             time.sleep(0.1)
-        found = [client.fetch(str(index + 1), "(BODY.PEEK[])")[1][0][1] for index in range(int(number))]
+        found = [client.fetch(str(index + 1), "(BODY.PEEK[])")[1][0][1] for index in range(number)]
         client.logout()
         self.assertEqual(len(found), count, "letters of " + user)
         return found

@@ -168,9 +168,9 @@ class SourcesAndSinks(unittest.TestCase):
 
     def count(self, user):
         client = self.paris.imap(user)
-        _, (number,) = client.select("INBOX", readonly=True)
+        number = self.paris.exists(client)
         client.logout()
-        return int(number)
+        return number
 
     def await_counts(self, users, more):
         town.await_true(lambda: all(self.count(user) >= more for user in users), "%d letters each" % more)

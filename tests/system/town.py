@@ -108,6 +108,12 @@ class Town(Logged):
         client.login(user, self.passwords[user])
         return client
 
+    @staticmethod
+    def exists(client, mailbox="INBOX"):
+        """Selects it to read; how many letters it has: the last word, for one may come in just then."""
+        _, numbers = client.select(mailbox, readonly=True)
+        return int(numbers[-1])
+
     def imap(self, user):
         client = imaplib.IMAP4_SSL(self.host, self.port("IMAPS"), ssl_context=self.trust(), timeout=WAIT_SECONDS)
         client.login(user, self.passwords[user])
@@ -139,13 +145,13 @@ class Town(Logged):
         end = time.monotonic() + WAIT_SECONDS
         while True:
             client = self.imap(user)
-            number = client.select("INBOX", readonly=True)[1][-1]  # more than one when mail comes meanwhile
-            if int(number) >= count or time.monotonic() > end:
+            number = self.exists(client)
+            if number >= count or time.monotonic() > end:
                 break
             client.logout()
             time.sleep(0.2)
         letters = []
-        for index in range(1, int(number) + 1):
+        for index in range(1, number + 1):
             _, data = client.fetch(str(index), "(BODY.PEEK[])")
             letters.append(email.message_from_bytes(data[0][1]))
         client.logout()

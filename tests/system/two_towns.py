@@ -109,9 +109,9 @@ class TwoTowns(unittest.TestCase):
 
 def inbox(place, user):
     client = place.imap(user)
-    _, (number,) = client.select("INBOX", readonly=True)
+    number = place.exists(client)
     client.logout()
-    return place.read_mail(user, int(number))
+    return place.read_mail(user, number)
 
 
 if __name__ == "__main__":
