@@ -19,7 +19,8 @@ struct timing {
 
 enum {
     DOMAIN_LIMIT = 512,
-    KEPT_TRIES = 3, /* sessions of the cache that may turn out dead before a new one is begun */
+    HOP_MEMORY = 1024 * 1024, /* octets that the hosts of a next hop may take */
+    KEPT_TRIES = 3,           /* sessions of the cache that may turn out dead before a new one is begun */
 };
 
 bool dispatch_wants(const struct dispatch *dispatch, size_t i)
@@ -227,7 +228,8 @@ static void try_fallback(struct dispatch *dispatch, struct timing *timing)
 {
     struct str rest = dispatch->client->params->fallback_relay, nexthop;
     struct verdict verdict;
-    while (wants_any(dispatch) && str_word(&rest, ", \t\r\n", &nexthop)) {
+    while (wants_any(dispatch) && arena_has_room(dispatch->arena, HOP_MEMORY) &&
+           str_word(&rest, ", \t\r\n", &nexthop)) {
         if (try_nexthop(dispatch, nexthop, timing, &verdict) != HOP_UNKNOWN)
             continue;
         /* Our configuration is wrong or the DNS is: no reason to return mail. */

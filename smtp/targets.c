@@ -5,7 +5,10 @@
 #include "dns/exchangers.h"
 #include "smtp/client.h"
 
-enum { TARGET_LIMIT = 500 };
+enum {
+    TARGET_LIMIT = 500,
+    LOOKUP_MEMORY = 2 * 1024 * 1024, /* octets there must be room for before a host is looked up */
+};
 
 struct search {
     struct client *client;
@@ -27,6 +30,9 @@ static void add_addresses(struct search *search, struct str host, enum dns_type 
 {
     struct dns_answer answer;
     struct address address;
+    /* A stranger's zone may have more than a request has memory for: what is there will do. */
+    if (search->targets->count >= TARGET_LIMIT || !arena_has_room(search->arena, LOOKUP_MEMORY))
+        return;
     enum dns_status status = dns_lookup(search->client->dns, host, type, search->client->params->dns_timeout,
                                         search->arena, &answer);
     search->temporary |= status == DNS_TEMPORARY;

@@ -22,7 +22,8 @@ enum {
     INPUT_LIMIT = 64 * 1024,
     LETTER_LIMIT = 1 << 24,
     LINE_LIMIT = 8192,
-    PATIENCE_MS = 20000
+    PATIENCE_MS = 20000,
+    RECORDS = 4000,
 };
 
 static const char *path_of(const char *name)
@@ -244,7 +245,7 @@ static void look_up(const struct office *office, const struct dns_query *query, 
                     struct dns_answer *answer)
 {
     *answer = (struct dns_answer){.status = DNS_NO_NAME};
-    answer->records = arena_array(arena, 16, sizeof *answer->records);
+    answer->records = arena_array(arena, RECORDS, sizeof *answer->records);
     for (const struct record *record = office->records; record && record->name; record++) {
         if (!str_eq_nocase(str_of(record->name), query->name))
             continue;
@@ -253,7 +254,8 @@ static void look_up(const struct office *office, const struct dns_query *query, 
         if (record->type != (enum dns_type)query->type)
             continue;
         answer->status = record->status;
-        if (record->status == DNS_FOUND)
+        size_t copies = record->type == DNS_A && record->preference ? record->preference : 1;
+        for (size_t i = 0; record->status == DNS_FOUND && i < copies && answer->records_count < RECORDS; i++)
             answer->records[answer->records_count++] =
                 (struct dns_record){.preference = record->preference, .data = str_of(record->data)};
     }

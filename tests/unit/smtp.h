@@ -50,7 +50,7 @@ struct record {
     enum dns_type type;
     enum dns_status status;
     const char *data;
-    uint64_t preference;
+    uint64_t preference; /* of an A record: how often it is there */
 };
 
 struct office {

@@ -212,6 +212,30 @@ TEST(destinations_without_hosts_are_refused_or_put_off)
         "451 4.4.3 Host or domain name not found. Name service error for name=trouble.example type=MX: ");
 }
 
+/* The program gives a request no more memory than this. */
+TEST(a_zone_of_any_size_fits_in_the_memory_of_a_request)
+{
+    enum { HOSTS = 90, COPIES = 3000, REQUEST_MEMORY = 4 << 20 };
+    static char names[HOSTS][40];
+    static struct record large[2 * HOSTS + 1];
+    struct office office;
+    for (size_t i = 0; i < HOSTS; i++) {
+        snprintf(names[i], sizeof names[i], "mx%zu.large.example", i);
+        large[2 * i] = (struct record){"large.example", DNS_MX, DNS_FOUND, names[i], i};
+        large[2 * i + 1] = (struct record){names[i], DNS_A, DNS_FOUND, "127.0.0.1", COPIES};
+    }
+    office_open(&office, "smtp_tcp_port = 1\n", large);
+    office.client.port = 1;
+    struct arena *outer = office.arena;
+    office.arena = arena_create(REQUEST_MEMORY);
+    office_send(&office, "large.example", "jean@example.com");
+    CHECK_INT(office.answer.outcomes[0].class, VERDICT_DEFER);
+    CHECK(office_logged(&office, "connect to mx0.large.example[127.0.0.1]:1: Connection refused"));
+    arena_destroy(office.arena);
+    office.arena = outer;
+    office_close(&office);
+}
+
 /* --- smtp_fallback_relay --- */
 
 static const char fallback[] = "smtp_fallback_relay = unknown.example, relay.example.net\n";
