@@ -17,6 +17,7 @@
 #include "wire/listing.h"
 
 enum { WRITE_MS = 1000, LISTING_LIMIT = 64 * 1024, LISTING_RCPTS = 100, BOOT_ID = 36 };
+static const char boot_name[] = "index-boot";
 static const size_t map_size = (size_t)8 << 30;
 
 struct change {
@@ -34,35 +35,38 @@ struct queue_index {
     bool ending;
 };
 
-static const MDB_val boot_key = {4, (void *)(uintptr_t) "boot"};
-
-static bool same_boot(struct queue_index *index)
+/* Which start of the machine the index was made in. */
+static bool is_of_this_boot(const struct manager *manager)
 {
-    MDB_txn *txn;
-    MDB_val key = boot_key, value;
-    if (mdb_txn_begin(index->env, NULL, MDB_RDONLY, &txn) != 0)
-        return false;
-    bool same = mdb_get(txn, index->db, &key, &value) == 0 && value.mv_size == BOOT_ID &&
-                memcmp(value.mv_data, index->manager->boot, BOOT_ID) == 0;
-    mdb_txn_abort(txn);
+    struct buf boot;
+    buf_init(&boot, BOOT_ID);
+    bool same = manager->boot[0] != ' ' && file_read_whole(manager->directory, boot_name, &boot) &&
+                str_eq(buf_str(&boot), str_of(manager->boot));
+    buf_finish(&boot);
     return same;
 }
 
-/* Another start of the machine may have left what was not synced: all is forgotten and made again from the
- * files. */
-static bool begin_boot(struct queue_index *index)
+/* Another start of the machine may have left what was not synced: pages that others point to are not there,
+ * and LMDB would die of it. All is made again from the files. */
+static void forget_other_boot(const struct manager *manager)
 {
-    MDB_txn *txn;
-    MDB_val key = boot_key, value = {BOOT_ID, index->manager->boot};
-    bool fresh = !same_boot(index);
-    if (!fresh)
-        return true;
-    if (mdb_txn_begin(index->env, NULL, 0, &txn) != 0)
-        return false;
-    if (mdb_drop(txn, index->db, 0) == 0 && mdb_put(txn, index->db, &key, &value, 0) == 0)
-        return mdb_txn_commit(txn) == 0;
-    mdb_txn_abort(txn);
-    return false;
+    if (is_of_this_boot(manager))
+        return;
+    unlinkat(manager->directory, "index", 0);
+    unlinkat(manager->directory, "index-lock", 0);
+    file_replace(manager->directory, boot_name, str_of(manager->boot), 0640);
+}
+
+/* The file has all the pages that its head speaks of. */
+static bool is_whole(MDB_env *env)
+{
+    MDB_envinfo info;
+    MDB_stat pages;
+    struct stat status;
+    int fd;
+    return mdb_env_info(env, &info) == 0 && mdb_env_stat(env, &pages) == 0 && mdb_env_get_fd(env, &fd) == 0 &&
+           fstat(fd, &status) == 0 &&
+           (uint64_t)status.st_size >= (uint64_t)(info.me_last_pgno + 1) * pages.ms_psize;
 }
 
 static bool open_env(struct queue_index *index, const char *path)
@@ -72,10 +76,10 @@ static bool open_env(struct queue_index *index, const char *path)
         return false;
     bool opened = mdb_env_set_mapsize(index->env, map_size) == 0 &&
                   mdb_env_open(index->env, path, MDB_NOSUBDIR | MDB_NOSYNC | MDB_NOTLS, 0640) == 0 &&
-                  mdb_txn_begin(index->env, NULL, 0, &txn) == 0;
+                  is_whole(index->env) && mdb_txn_begin(index->env, NULL, 0, &txn) == 0;
     if (opened) {
         opened = mdb_dbi_open(txn, NULL, 0, &index->db) == 0;
-        opened = mdb_txn_commit(txn) == 0 && opened && begin_boot(index);
+        opened = mdb_txn_commit(txn) == 0 && opened;
     }
     if (!opened) {
         mdb_env_close(index->env);
@@ -104,6 +108,8 @@ struct queue_index *index_open(struct manager *manager)
     index->manager = manager;
     remove_foreign(manager, "index");
     remove_foreign(manager, "index-lock");
+    remove_foreign(manager, boot_name);
+    forget_other_boot(manager);
     bool opened = open_env(index, path);
     if (!opened && unlinkat(manager->directory, "index", 0) == 0)
         opened = open_env(index, path);

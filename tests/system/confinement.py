@@ -19,11 +19,12 @@ LEAST_ATTEMPTS = 20
 LEAST_OF_PROGRAMS = 14  # who runs users' programs may do what users may
 MARIE, JEAN = "user1@paris.example", "user2@paris.example"
 # Who may connect to the sockets below private, beside the superuser: all others of our roles may not.
-CALLERS = {"qmgr": {"relais-smtpd", "relais-queue"}, "auth": {"relais-smtpd", "relais-login", "relais-auth"},
+CALLERS = {"qmgr": {"relais-smtpd", "relais-pickup", "relais-queue"}, "auth": {"relais-smtpd", "relais-login", "relais-auth"},
            "local": {"relais-queue", "relais-mail"}, "smtp": {"relais-queue", "relais-smtp"},
            "bounce": {"relais-queue", "relais-bounce"},
            "resolver": {"relais-smtpd", "relais-queue", "relais-smtp", "relais-dns"}}
-USERS = ("relais-smtpd", "relais-queue", "relais-smtp", "relais-mail", "relais-bounce", "relais-auth", "relais-login", "relais-dns")
+USERS = ("relais-smtpd", "relais-pickup", "relais-queue", "relais-smtp", "relais-mail", "relais-bounce", "relais-auth", "relais-login",
+         "relais-dns")
 
 
 def call_as(user, path):

@@ -142,6 +142,36 @@ class FullDisk(Mounted):
         self.await_numbers(JEAN, [1, 2])
 
 
+class AfterPowerCut(unittest.TestCase):
+    def setUp(self):
+        zone = town.zone_of({"down.example": town.own_host(14)})
+        self.town = town.Town("paris.example", host=town.own_host(13), numbered=2, zone=zone)
+        self.addCleanup(self.town.close)
+        self.entry = self.town.send(JEAN, "x@down.example", "waits")
+        self.town.await_log(r"%s: to=<x@down.example>.*status=deferred" % self.entry)
+        self.queue = pathlib.Path(self.town.variables["QUEUE_DIR"], "queue")
+        town.await_true(lambda: self.entry in self.town.relais("queue", "list"), "the letter in the index")
+        self.town.relais("sandbox", "stop", self.town.directory, config=False)
+
+    def check(self):
+        self.town.relais("sandbox", "start", self.town.directory, config=False)
+        town.await_true(lambda: self.entry in self.town.relais("queue", "list"), "the letter in the new index")
+        self.assertNotRegex(self.town.log(), r"qmgr pid \d+ (killed by signal|exit status)")
+        self.assertEqual(self.town.log().count(self.entry + ": to=<x@down.example>"), 1)
+
+    def test_an_index_whose_pages_were_not_written_is_made_anew(self):
+        whole = (self.queue / "index").read_bytes()
+        (self.queue / "index").write_bytes(whole[:8192])
+        self.check()
+
+    def test_an_index_of_another_start_of_the_machine_is_not_looked_into(self):
+        whole = bytearray((self.queue / "index").read_bytes())
+        whole[8192:] = b"\xff" * (len(whole) - 8192)
+        (self.queue / "index").write_bytes(whole)
+        (self.queue / "index-boot").write_text("00000000-0000-0000-0000-000000000000")
+        self.check()
+
+
 @unittest.skipUnless(os.geteuid() == 0, "only root mounts a file system")
 class OtherFileSystems(Mounted):
     def test_a_letter_is_taken_where_names_must_be_synced_by_themselves(self):
