@@ -16,7 +16,7 @@
 #include "route/params.h"
 #include "worker/worker.h"
 
-enum { COMMIT_THREADS = 1, MEMORY_LIMIT = 16 * 1024 * 1024, PAUSE_MS = 250, LOCK_MS = 100 };
+enum { COMMIT_THREADS = 1, MEMORY_LIMIT = 16 * 1024 * 1024, PAUSE_MS = 250, SOON_MS = 5000, LOCK_MS = 100 };
 
 static const struct param_set *const sets[] = {&conf_param_set, &route_param_set, &pickup_param_set, NULL};
 /* What route/router.h asks, and who may send. */
@@ -71,7 +71,7 @@ static void look_task(void *arg)
         scan_drop(pickup);
         task_sleep(PAUSE_MS);
         if (!pickup->asked)
-            gate_wait(&pickup->wake, deadline_in(pickup->params->interval));
+            gate_wait(&pickup->wake, deadline_in(pickup->unfinished ? SOON_MS : pickup->params->interval));
     }
 }
 

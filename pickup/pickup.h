@@ -43,6 +43,7 @@ struct pickup {
     bool refused_before;    /* that it is off was said */
     struct hash *stuck;     /* owned: names of what can be neither taken nor removed, each said once */
     struct gate wake;       /* to look now */
+    bool unfinished;        /* something waits in taken/: to be tried again soon */
     bool asked;             /* somebody wants that, since the last look began */
 };
 
@@ -55,8 +56,9 @@ enum take_result {
 /* Takes a message in: of the file what is the sender's to say, checked; the rest is ours. */
 enum take_result take_in(struct pickup *pickup, const char *name, const struct drop_file *file,
                          struct arena *arena, struct verdict *verdict);
-/* Removes what was being copied, and goes on with what was copied, when pickup ended. */
-void take_finish_all(struct pickup *pickup);
+/* Removes what was being copied, and goes on with what was copied, when pickup ended or the disk failed.
+ * False when some of it still waits, or may: then nothing must be taken, for it could be the same. */
+bool take_finish_all(struct pickup *pickup);
 
 /* scan.c */
 /* Whether this kernel lets nobody make a link to another's file: without that, who owns a file does not say

@@ -147,9 +147,9 @@ void scan_drop(struct pickup *pickup)
                                   .unfinished_s = pickup->params->unfinished_time / 1000,
                                   .now_s = clock_now_us() / 1000000}};
     struct dirent *entry;
-    take_finish_all(pickup);
+    pickup->unfinished = !take_finish_all(pickup);
     clean_damaged(pickup);
-    if (!may_look(pickup))
+    if (pickup->unfinished || !may_look(pickup))
         return;
     DIR *directory = list(pickup->drop, ".");
     if (!directory) {

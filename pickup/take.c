@@ -202,7 +202,7 @@ static bool take(struct taking *taking, struct verdict *verdict)
 {
     struct pickup *pickup = taking->pickup;
     struct system_user caller = system_user_find(taking->file->uid);
-    struct verdict later;
+    struct verdict later = {.class = VERDICT_OK};
     if (!system_user_may(&caller, pickup->submitters, "submit mail", verdict) ||
         !read_envelope(taking, verdict) || !copy_message(taking, verdict) || !keep_copy(taking, verdict))
         return false;
@@ -213,6 +213,7 @@ static bool take(struct taking *taking, struct verdict *verdict)
     else
         log_say(pickup->log, LOG_ERROR_LEVEL, str_of(taking->id.text), "waits in taken_directory: %s",
                 later.text);
+    pickup->unfinished = pickup->unfinished || later.class != VERDICT_OK;
     return true;
 }
 
@@ -248,7 +249,8 @@ static int read_name(struct str text, char id[QUEUE_ID_LENGTH + 1], char name[DR
     return 2;
 }
 
-static void finish_one(struct pickup *pickup, const char *entry)
+/* False when a message still waits there. */
+static bool finish_one(struct pickup *pickup, const char *entry)
 {
     static const struct envelope not_told = {0}; /* qmgr reads the file */
     char id[QUEUE_ID_LENGTH + 1], name[DROP_NAME_LENGTH + 1];
@@ -256,27 +258,29 @@ static void finish_one(struct pickup *pickup, const char *entry)
     switch (read_name(str_of(entry), id, name)) {
     case 1:
         unlinkat(pickup->taken, id, 0);
-        return;
+        return true;
     case 2:
-        if (finish(pickup, id, name, &verdict)) {
-            log_say(pickup->log, LOG_INFO_LEVEL, str_of(id), "taken in, after a pause");
-            intake_announce(pickup->intake, str_of(id), 0, &not_told);
-        } else {
+        if (!finish(pickup, id, name, &verdict)) {
             log_say(pickup->log, LOG_ERROR_LEVEL, str_of(id), "waits in taken_directory: %s", verdict.text);
+            return false;
         }
-        return;
+        log_say(pickup->log, LOG_INFO_LEVEL, str_of(id), "taken in, after a pause");
+        intake_announce(pickup->intake, str_of(id), 0, &not_told);
+        return true;
     default:
-        return;
+        return true;
     }
 }
 
-void take_finish_all(struct pickup *pickup)
+bool take_finish_all(struct pickup *pickup)
 {
     int fd = openat(pickup->taken, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
     DIR *directory = fd >= 0 ? fdopendir(fd) : NULL;
     struct dirent *entry;
+    bool done = directory != NULL;
     while (directory && (entry = readdir(directory)))
-        finish_one(pickup, entry->d_name);
+        done = finish_one(pickup, entry->d_name) && done;
     if (directory)
         closedir(directory);
+    return done;
 }

@@ -4,7 +4,7 @@
 
     tests/crash/points.py [--faults] [--program NAME] [--seconds N]
 
-strace attaches to a program while it does its work: a letter is taken in (smtpd), scheduled (qmgr), delivered (local), carried to
+strace attaches to a program while it does its work: a letter is taken in (smtpd, pickup), scheduled (qmgr), delivered (local), carried to
 another town (smtp), looked up (resolver) or reported as undeliverable (bounce); a client appends, flags, moves and expunges (imapd),
 takes mail away (pop3d), or logs in (login, auth). The Nth call of each kind is where the program is killed, or with --faults
 where the call fails: ENOSPC, EIO or EDQUOT, or what befits it; N counts up until the work makes no Nth call. Letters answered
@@ -43,7 +43,7 @@ FEW_CALLS = {"accept4": ("EMFILE", "ENOBUFS"), "socket": ("EMFILE", "ENOMEM"), "
              "recvmsg": ("ENOMEM", "ECONNRESET"), "sendmsg": ("ENOBUFS", "EPIPE"), "memfd_create": ("EMFILE", "ENOMEM")}
 CALL_LIMIT = 60
 LOOPLESS = ("imapd", "pop3d", "bounce")  # libuv ends the process when it cannot wake itself by write(2)
-PROGRAMS = ("smtpd", "qmgr", "local", "smtp", "resolver", "bounce", "imapd", "pop3d", "login", "auth")
+PROGRAMS = ("smtpd", "pickup", "qmgr", "local", "smtp", "resolver", "bounce", "imapd", "pop3d", "login", "auth")
 
 
 class Tracer:
@@ -106,6 +106,9 @@ class Letters:
             self.refused.add(self.count)
         except (smtplib.SMTPException, OSError):
             self.lost_answers.add(self.count)
+        self.await_delivery()
+
+    def await_delivery(self):
         end = time.monotonic() + 2
         while self.wait and self.count in self.taken and not kill.delivered(self.target)[(self.count, "user1")]:
             if time.monotonic() > end:
@@ -123,6 +126,33 @@ class Letters:
         wrong += ["letter %d was refused and is there" % n for n in self.refused if n in found]
         wrong += ["letter %d is there %d times" % (n, found[n]) for n in self.lost_answers if found.get(n, 0) > 1]
         return wrong + ["left in the queue: " + name for name in left]
+
+
+class Dropped(Letters):
+    """Letters that sendmail leaves for pickup, for it does not find smtpd."""
+    sendmail = pathlib.Path(town.RELAIS).parent / "sendmail"
+
+    def prepare(self):
+        path = pathlib.Path(self.place.directory, "queue/public/sendmail")
+        if path.exists():
+            path.rename(path.with_name("hidden"))
+
+    def connect(self):
+        raise OSError("letters do not come so")
+
+    def work(self):
+        self.count += 1
+        text = "Subject: crash\nX-Crash: n%d.\n\nline\n" % self.count
+        done = subprocess.run([self.sendmail, "-f", self.sender, self.rcpt], input=text, text=True, check=False, timeout=60,
+                              stderr=subprocess.DEVNULL, env={"MAIL_CONFIG": self.place.variables["CONFIG_DIR"]})
+        (self.refused if done.returncode else self.taken).add(self.count)
+        self.await_delivery()
+
+    def verify(self):
+        queue, end = pathlib.Path(self.place.directory, "queue"), time.monotonic() + 2 * kill.DRAIN_SECONDS
+        while len([*queue.glob("drop/*"), *queue.glob("taken/*")]) > 1 and time.monotonic() < end:  # taken/damaged
+            time.sleep(0.1)
+        return super().verify()
 
 
 class Reports(Letters):
@@ -285,7 +315,7 @@ def walk(place, program, work, faults, seconds):
 
 
 def work_for(program, place, other, faults):
-    works = {"local": Letters, "qmgr": Reports, "bounce": Reports, "resolver": Reports, "login": Logins, "auth": Logins}
+    works = {"local": Letters, "qmgr": Reports, "bounce": Reports, "resolver": Reports, "pickup": Dropped, "login": Logins, "auth": Logins}
     if program in ("imapd", "pop3d"):
         return (Sessions if program == "imapd" else Collecting)(place, faults)
     if program == "smtp":
