@@ -299,6 +299,38 @@ static void check_service(struct judging *judging, const struct service *service
         check_certificate(judging, service, program->name[0] == 's' ? "smtpd_tls" : "login_tls");
 }
 
+/* --- services that others call --- */
+
+static bool has_service(const struct judging *judging, const char *name)
+{
+    const struct services *services = conf_services(judging->conf);
+    for (size_t i = 0; i < services->count; i++)
+        if (services->at[i].type == SERVICE_UNIX && str_eq(services->at[i].name, str_of(name)))
+            return true;
+    return false;
+}
+
+static bool runs_program(const struct judging *judging, const char *name)
+{
+    const struct services *services = conf_services(judging->conf);
+    for (size_t i = 0; i < services->count; i++) {
+        const struct program *program = program_find(services->at[i].program);
+        if (program && program->program && str_eq(str_of(program->program), str_of(name)))
+            return true;
+    }
+    return false;
+}
+
+/* A master.cf of Postfix's has none of those that only Relais has. */
+static void check_needs(struct judging *judging)
+{
+    for (const struct need *need = program_needs(); need->program; need++)
+        if (runs_program(judging, need->program) && !has_service(judging, need->service))
+            complain(judging->complaints, false,
+                     "master.cf: there is no service %s, which %s for %s; add: %s unix - - n - - %s",
+                     need->service, need->what, need->program, need->service, need->service);
+}
+
 /* --- users --- */
 
 /* As root each program becomes a user of its own; else all stay who they are. */
@@ -339,15 +371,6 @@ static void check_drop(struct judging *judging, const char *path)
             path, (unsigned)DROP_MODE);
 }
 
-static bool runs_program(const struct judging *judging, const char *name)
-{
-    const struct services *services = conf_services(judging->conf);
-    for (size_t i = 0; i < services->count; i++)
-        if (str_eq(services->at[i].program, str_of(name)))
-            return true;
-    return false;
-}
-
 static void check_dropping(struct judging *judging)
 {
     struct stat taken, queue;
@@ -369,6 +392,7 @@ void judge_configuration(const struct conf *conf, struct arena *arena, struct co
         complain(complaints, true, "master.cf: no service");
     for (size_t i = 0; i < services->count; i++)
         check_service(&judging, &services->at[i]);
+    check_needs(&judging);
     check_all_tables(&judging);
     check_classes(&judging);
     check_users(&judging);

@@ -15,6 +15,14 @@ struct program {
     const char *instead; /* for what is not started: who does the work */
 };
 
+/* A service that a program calls by its name in master.cf. */
+struct need {
+    const char *program, *service;
+    const char *what; /* the service does for it */
+};
+
+/* All needs; the last one's program is NULL. */
+const struct need *program_needs(void);
 /* NULL for a program nobody knows. */
 const struct program *program_find(struct str name);
 

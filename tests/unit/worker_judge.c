@@ -179,3 +179,14 @@ TEST(a_restriction_of_postfix_is_refused_once_with_what_follows_it)
     CHECK_INT(said_of(&judged, "zen.example"), 0);
     end(&judged);
 }
+
+TEST(a_service_that_others_call_and_that_is_missing_is_warned_of_once)
+{
+    struct judged judged;
+    judge(&judged, "mydestination =\n",
+          "local unix - - n - - local\nvirtual unix - - n - - virtual\nqmgr unix - - n - 1 qmgr\n"
+          "bounce unix - - n - - bounce\n");
+    CHECK_INT(said_of(&judged, "there is no service agent, which delivers to users of this host for local"), 1);
+    CHECK_INT(said_of(&judged, "there is no service"), 1);
+    end(&judged);
+}
