@@ -106,7 +106,9 @@ TEST(good_services_are_not_complained_of)
     judge(&judged, "inet_interfaces = loopback-only\n",
           "smtp inet n - n - - smtpd\n"
           "[::1]:2525 inet n - n - - smtpd\n"
-          "127.0.0.1:submission inet n - n - - smtpd\n");
+          "127.0.0.1:submission inet n - n - - smtpd\n"
+          "qmgr unix - - n - 1 qmgr\n"
+          "bounce unix - - n - - bounce\n");
     CHECK_INT(said_of(&judged, "service"), 0);
     end(&judged);
 }
