@@ -14,26 +14,14 @@
 #include "base/random.h"
 #include "pickup/pickup.h"
 #include "route/params.h"
+#include "route/router.h"
 #include "worker/worker.h"
 
 enum { COMMIT_THREADS = 1, MEMORY_LIMIT = 16 * 1024 * 1024, PAUSE_MS = 250, SOON_MS = 5000, LOCK_MS = 100 };
 
 static const struct param_set *const sets[] = {&conf_param_set, &route_param_set, &pickup_param_set, NULL};
-/* What route/router.h asks, and who may send. */
-static const char *const reads[] = {"data_directory",
-                                    "config_directory",
-                                    "authorized_submit_users",
-                                    "mydestination",
-                                    "virtual_alias_domains",
-                                    "virtual_alias_maps",
-                                    "virtual_mailbox_domains",
-                                    "virtual_mailbox_maps",
-                                    "relay_domains",
-                                    "relay_recipient_maps",
-                                    "local_recipient_maps",
-                                    "transport_maps",
-                                    "sender_dependent_relayhost_maps",
-                                    NULL};
+static const char *const reads[] = {"data_directory", "config_directory", "authorized_submit_users",
+                                    ROUTE_TABLES, NULL};
 static const char *const writes[] = {"drop_directory", "taken_directory", NULL};
 static const char *const drops[] = {"queue_files_directory", NULL};
 

@@ -15,23 +15,13 @@
 #include "qmgr/nexthops.h"
 #include "qmgr/site.h"
 #include "route/params.h"
+#include "route/router.h"
 #include "worker/worker.h"
 
 enum { DISK_THREADS = 4 };
 
 static const struct param_set *const sets[] = {&conf_param_set, &route_param_set, &qmgr_param_set, NULL};
-/* The tables that route/router.h asks. */
-static const char *const reads[] = {"mydestination",
-                                    "virtual_alias_domains",
-                                    "virtual_alias_maps",
-                                    "virtual_mailbox_domains",
-                                    "virtual_mailbox_maps",
-                                    "relay_domains",
-                                    "relay_recipient_maps",
-                                    "local_recipient_maps",
-                                    "transport_maps",
-                                    "sender_dependent_relayhost_maps",
-                                    NULL};
+static const char *const reads[] = {ROUTE_TABLES, NULL};
 static const char *const writes[] = {"queue_files_directory", NULL};
 
 /* With start-up rights: the mailboxes' file system, for syncing only, and which start of the machine this is.

@@ -11,6 +11,7 @@
 #include "io/fdpass.h"
 #include "io/tls.h"
 #include "route/params.h"
+#include "route/router.h"
 #include "smtpd/auth_client.h"
 #include "smtpd/server.h"
 #include "smtpd/session.h"
@@ -35,16 +36,7 @@ static const char *const reads[] = {"smtpd_tls_chain_files",
                                     "smtpd_sender_restrictions",
                                     "smtpd_relay_restrictions",
                                     "smtpd_recipient_restrictions",
-                                    "mydestination",
-                                    "virtual_alias_domains",
-                                    "virtual_alias_maps",
-                                    "virtual_mailbox_domains",
-                                    "virtual_mailbox_maps",
-                                    "relay_domains",
-                                    "relay_recipient_maps",
-                                    "local_recipient_maps",
-                                    "transport_maps",
-                                    "sender_dependent_relayhost_maps",
+                                    ROUTE_TABLES,
                                     NULL};
 static const char *const drops[] = {"queue_files_directory", NULL};
 

@@ -16,6 +16,12 @@ struct router;
 struct conf_params;
 struct route_params;
 
+/* The parameters whose tables a router opens and reads again: what its program must be let read. */
+#define ROUTE_TABLES                                                                                         \
+    "mydestination", "virtual_alias_domains", "virtual_alias_maps", "virtual_mailbox_domains",               \
+        "virtual_mailbox_maps", "relay_domains", "relay_recipient_maps", "local_recipient_maps",             \
+        "transport_maps", "sender_dependent_relayhost_maps"
+
 /* The address classes that Postfix's administrators think in. */
 enum route_class {
     ROUTE_LOCAL,           /* mydestination: system users and aliases */
