@@ -201,7 +201,7 @@ class Check(Tools):
 
     def test_what_files_of_postfix_ask_for_in_vain_is_told_once_each(self):
         wanted = {
-            "debian": ["biff", "smtp_tls_CApath", "ssl-cert-snakeoil.pem", "/etc/aliases.lmdb"],
+            "debian": ["biff", "smtp_tls_CApath", "ssl-cert-not-there", "/etc/aliases.lmdb"],
             "isp": ["of Postfix's: reject_rbl_client", "of Postfix's: check_policy_service", "unknown restriction: greylist", "smtpd_milters",
                     "smtpd_restriction_classes", "/etc/postfix/helo.pcre"],
             "hosting": ["of Postfix's: reject_sender_login_mismatch", "smtpd_sasl_type", "content_filter", 'not one of "none', "proxy:mysql:/etc/postfix/sql/domains.cf"],
