@@ -55,12 +55,13 @@ static bool load_zone_file(struct resolver *resolver, struct arena *arena, struc
     loaded =
         loaded && unbound_failed(ub_ctx_zone_add(resolver->unbound, ".", "static"), "root zone", verdict);
     struct str rest = buf_str(&text), line;
-    while (loaded && str_cut(&rest, '\n', &line)) {
+    for (size_t number = 1; loaded && str_cut(&rest, '\n', &line); number++) {
         line = str_trim(line);
         if (line.len == 0 || line.at[0] == ';' || line.at[0] == '#')
             continue;
-        loaded = unbound_failed(ub_ctx_data_add(resolver->unbound, arena_cstr(arena, line)),
-                                arena_cstr(arena, line), verdict);
+        loaded = ub_ctx_data_add(resolver->unbound, arena_cstr(arena, line)) == 0 ||
+                 verdict_set(verdict, 550, "3.5", "resolver_zone_file: %s, line %zu: not a record: " STR_FMT,
+                             path, number, STR_ARG(line));
     }
     buf_finish(&text);
     return loaded;

@@ -10,8 +10,10 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "account/name.h"
 #include "io/file.h"
 #include "io/listen.h"
+#include "mail/address.h"
 #include "tools/sandbox.h"
 #include "tools/subcommand.h"
 
@@ -33,7 +35,6 @@ static const struct option long_options[] = {
     {"host", required_argument, NULL, 'h'},
     {"base-port", required_argument, NULL, 'p'},
     {"dns-zone", required_argument, NULL, 'z'},
-    {"help", no_argument, NULL, '?'},
     {0},
 };
 
@@ -45,17 +46,9 @@ static bool complain_of(const char *what, const char *why)
 
 /* --- the command line --- */
 
-static bool is_domain(struct str text)
-{
-    for (size_t i = 0; i < text.len; i++)
-        if (!char_is_alnum(text.at[i]) && text.at[i] != '-' && text.at[i] != '.')
-            return false;
-    return text.len && text.len <= 255 && text.at[0] != '.' && text.at[0] != '-';
-}
-
 static bool take_domain(struct sandbox *sandbox, struct str domain)
 {
-    if (!is_domain(domain))
+    if (!address_domain_is_name(domain, false))
         return false;
     domain = arena_lower(sandbox->arena, domain);
     for (size_t i = 0; i < sandbox->domain_count; i++)
@@ -67,11 +60,17 @@ static bool take_domain(struct sandbox *sandbox, struct str domain)
     return true;
 }
 
+static struct str domain_of(struct str name)
+{
+    return str_from(name, str_find_last(name, '@') + 1);
+}
+
 static bool take_account(struct sandbox *sandbox, struct str text)
 {
-    struct str name;
+    struct str name, canonical;
     if (sandbox->account_count == SANDBOX_USERS || !str_cut(&text, ':', &name) || !str_contains(name, '@') ||
-        text.len == 0)
+        text.len == 0 || !address_domain_is_name(domain_of(name), false) ||
+        !account_name(name, STR(""), sandbox->arena, &canonical))
         return false;
     sandbox->accounts[sandbox->account_count++] = (struct sandbox_account){name, text};
     return true;
@@ -90,6 +89,27 @@ static bool take_setting(struct sandbox *sandbox, struct str text)
         return false;
     sandbox->settings[sandbox->setting_count++] = text;
     return true;
+}
+
+/* What is said of a value that an option does not take. */
+static const char *wanted_by(int option)
+{
+    switch (option) {
+    case 'd':
+        return "--domain wants a domain name, in A-labels where it is an international one";
+    case 'u':
+        return "--user wants NAME@DOMAIN:PASSWORD";
+    case 'n':
+        return "--users wants a number, at most 100000";
+    case 'h':
+        return "--host wants an IP address";
+    case 'p':
+        return "--base-port wants a number, at most 64540";
+    case 'z':
+        return strerror(errno);
+    default:
+        return "-o wants name=value, on one line";
+    }
 }
 
 static bool take_option(struct sandbox *sandbox, int option, const char *given)
@@ -117,7 +137,7 @@ static bool take_option(struct sandbox *sandbox, int option, const char *given)
         return good;
     case 'z':
         sandbox->zone_file = given;
-        return true;
+        return access(given, R_OK) == 0;
     default:
         return take_setting(sandbox, text);
     }
@@ -133,7 +153,7 @@ static bool read_options(struct sandbox *sandbox, int argc, char **argv)
             return false;
         }
         if (!take_option(sandbox, option, optarg))
-            return complain_of(optarg, "that cannot be");
+            return complain_of(optarg, wanted_by(option));
     }
     if (optind != argc)
         return complain_of(argv[optind], "one directory is enough");
@@ -142,16 +162,37 @@ static bool read_options(struct sandbox *sandbox, int argc, char **argv)
 
 /* --- places --- */
 
+/* The one name of a directory, whatever links and dots it was given with: by it a running master is known.
+ * Of what is not there yet the last part is taken as it is. NULL: errno. */
+static const char *true_path(struct arena *arena, const char *given)
+{
+    struct str path = str_of(given), last;
+    while (path.len > 1 && path.at[path.len - 1] == '/')
+        path.len--;
+    char *whole = realpath(arena_cstr(arena, path), NULL);
+    if (whole || errno != ENOENT) {
+        const char *copy = whole ? arena_cstr(arena, str_of(whole)) : NULL;
+        free(whole);
+        return copy;
+    }
+    size_t slash = str_find_last(path, '/');
+    last = slash == SIZE_MAX ? path : str_from(path, slash + 1);
+    if (str_eq(last, STR("..")) || str_eq(last, STR(".")))
+        return NULL;
+    const char *above = slash == SIZE_MAX ? "."
+                        : slash == 0      ? "/"
+                                          : arena_cstr(arena, str_sub(path, 0, slash));
+    above = true_path(arena, above);
+    return above ? arena_printf(arena, "%s/" STR_FMT, above[1] ? above : "", STR_ARG(last)).at : NULL;
+}
+
 /* Absolute, and of characters that mean nothing in a configuration. */
 static bool take_directory(struct sandbox *sandbox, const char *given)
 {
-    char *here = given[0] == '/' ? NULL : getcwd(NULL, 0);
-    struct str path =
-        here ? arena_printf(sandbox->arena, "%s/%s", here, given) : arena_copy(sandbox->arena, str_of(given));
-    free(here);
-    while (path.len > 1 && path.at[path.len - 1] == '/')
-        path.len--;
-    sandbox->directory = arena_cstr(sandbox->arena, path);
+    sandbox->directory = true_path(sandbox->arena, given);
+    if (!sandbox->directory)
+        return complain_of(given, strerror(errno));
+    struct str path = str_of(sandbox->directory);
     if (path.len < 2 || path.len > SANDBOX_DIRECTORY_ROOM)
         return complain_of(sandbox->directory, "its sockets' paths would be too long; take a shorter one");
     for (size_t i = 0; i < path.len; i++)
@@ -189,11 +230,9 @@ static bool failed(const struct sandbox *sandbox, const struct verdict *verdict)
 
 static bool configure(struct sandbox *sandbox, struct verdict *verdict)
 {
-    for (size_t i = 0; i < sandbox->account_count; i++) {
-        struct str name = sandbox->accounts[i].name;
-        if (sandbox->domain_count == 0 && !take_domain(sandbox, str_from(name, str_find_last(name, '@') + 1)))
-            return verdict_set(verdict, 550, "3.5", "not a domain: " STR_FMT, STR_ARG(name));
-    }
+    for (size_t i = 0; i < sandbox->account_count; i++)
+        if (!take_domain(sandbox, domain_of(sandbox->accounts[i].name)))
+            return verdict_set(verdict, 550, "3.5", "the users have too many domains");
     if (sandbox->domain_count == 0)
         take_domain(sandbox, STR("relais.example"));
     return sandbox_make_roles(verdict) && sandbox_write_files(sandbox, verdict) &&
@@ -262,6 +301,10 @@ static bool run_stop(struct sandbox *sandbox, bool wipe)
 static bool run_verb(struct sandbox *sandbox, int argc, char **argv)
 {
     const char *verb = argv[1];
+    if (argv[2][0] == '-') {
+        fputs(usage, stderr);
+        return false;
+    }
     if (!take_directory(sandbox, argv[2]))
         return false;
     if (strcmp(verb, "start") == 0)

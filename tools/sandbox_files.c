@@ -138,6 +138,7 @@ static void set_identity(struct main_cf *main_cf)
     set(main_cf, "mydestination", "%s", "");
     set(main_cf, "mynetworks", "%s", "");
     set(main_cf, "alias_maps", "%s", "");
+    set(main_cf, "alias_database", "%s", "");
     set(main_cf, "virtual_mailbox_domains", "%s", buf_cstr(&domains));
     set(main_cf, "virtual_mailbox_maps", "lmdb:%s/data/mailboxes", sandbox->directory);
     set(main_cf, "recipient_delimiter", "+");

@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
@@ -25,10 +26,11 @@ enum {
     PID_FILE_LIMIT = 64,
     ARGUMENTS_LIMIT = 1 << 20,
     GREETING_ROOM = 512,
-    LOG_TAIL = 4000,
     LOG_LIMIT = 1 << 30,
     TREE_DEPTH = 64,
 };
+
+static const char LOG_NAME[] = "log/mail.log", OUTPUT_NAME[] = "log/master.out";
 
 /* --- master --- */
 
@@ -83,25 +85,67 @@ static void pause_a_little(void)
     nanosleep(&little, NULL);
 }
 
-/* What was last said, for who asks why it does not run. */
-static struct str last_words(const struct sandbox *sandbox, const char *name)
+/* What a log says from an octet on. */
+static void read_since(const struct sandbox *sandbox, const char *name, off_t begin, struct buf *text)
 {
-    struct buf text;
-    buf_init(&text, LOG_LIMIT);
-    struct str words = STR("");
-    if (file_read_whole(AT_FDCWD, sandbox_path(sandbox, name), &text) && text.len)
-        words = arena_copy(sandbox->arena,
-                           str_from(buf_str(&text), text.len > LOG_TAIL ? text.len - LOG_TAIL : 0));
-    buf_finish(&text);
-    return words;
+    struct stat st;
+    int fd = open(sandbox_path(sandbox, name), O_RDONLY | O_CLOEXEC);
+    buf_init(text, LOG_LIMIT);
+    if (fd >= 0 && fstat(fd, &st) == 0 && st.st_size > begin) {
+        size_t len = (size_t)(st.st_size - begin);
+        char *room = buf_room(text, len);
+        if (room && file_pread_all(fd, room, len, begin))
+            text->len += len;
+    }
+    if (fd >= 0)
+        close(fd);
 }
 
-static bool await_ports(const struct sandbox *sandbox, pid_t pid, const char **missing)
+/* Whether a service said that it cannot start: waiting for its port would be in vain. */
+static bool has_failed(const struct sandbox *sandbox, off_t begin)
+{
+    struct buf text;
+    read_since(sandbox, LOG_NAME, begin, &text);
+    bool failed = str_find_str(buf_str(&text), STR(": fatal: ")) != SIZE_MAX;
+    buf_finish(&text);
+    return failed;
+}
+
+/* What was complained of since an octet of a log, for who asks why it does not run. */
+static void show_complaints(const struct sandbox *sandbox, const char *name, off_t begin)
+{
+    struct buf text;
+    read_since(sandbox, name, begin, &text);
+    struct str rest = buf_str(&text), line;
+    while (str_cut(&rest, '\n', &line))
+        if (str_find_str(line, STR("fatal: ")) != SIZE_MAX ||
+            str_find_str(line, STR("error: ")) != SIZE_MAX ||
+            str_find_str(line, STR("warning: ")) != SIZE_MAX)
+            fprintf(stderr, STR_FMT "\n", STR_ARG(line));
+    buf_finish(&text);
+}
+
+/* That nobody else serves them: what greets there later is ours. */
+static bool ports_are_free(const struct sandbox *sandbox, struct verdict *verdict)
+{
+    for (size_t i = 0; i < sandbox_port_count; i++) {
+        struct address address;
+        uint16_t port = (uint16_t)(sandbox->base_port + sandbox_ports[i].offset);
+        int fd = address_from_ip(str_of(sandbox->host), port, &address) ? listen_inet(&address) : -1;
+        if (fd < 0)
+            return verdict_set(verdict, 451, "3.0", "%s, port %u of %s: %s", sandbox_ports[i].variable,
+                               (unsigned)port, sandbox->host, strerror(errno));
+        close(fd);
+    }
+    return true;
+}
+
+static bool await_ports(const struct sandbox *sandbox, pid_t pid, off_t begin, const char **missing)
 {
     int64_t deadline = deadline_in(START_MS);
     size_t next = 0;
     int status;
-    while (next < sandbox_port_count && time_monotonic_ms() < deadline) {
+    while (next < sandbox_port_count && time_monotonic_ms() < deadline && !has_failed(sandbox, begin)) {
         if (waitpid(pid, &status, WNOHANG) == pid) {
             *missing = "master has ended";
             return false;
@@ -118,16 +162,20 @@ static bool await_ports(const struct sandbox *sandbox, pid_t pid, const char **m
 
 bool sandbox_run(const struct sandbox *sandbox, struct verdict *verdict)
 {
+    struct stat log;
     const char *missing = NULL;
     const char *master = master_path(str_of(programs_directory(sandbox->arena)), sandbox->arena);
+    if (!ports_are_free(sandbox, verdict))
+        return false;
+    off_t begin = stat(sandbox_path(sandbox, LOG_NAME), &log) == 0 ? log.st_size : 0;
     pid_t pid =
-        master_spawn(master, sandbox_path(sandbox, "etc"), sandbox_path(sandbox, "log/master.out"), verdict);
+        master_spawn(master, sandbox_path(sandbox, "etc"), sandbox_path(sandbox, OUTPUT_NAME), verdict);
     if (pid < 0)
         return false;
-    if (await_ports(sandbox, pid, &missing))
+    if (await_ports(sandbox, pid, begin, &missing))
         return true;
-    struct str log = last_words(sandbox, "log/mail.log"), out = last_words(sandbox, "log/master.out");
-    fprintf(stderr, STR_FMT STR_FMT, STR_ARG(log), STR_ARG(out));
+    show_complaints(sandbox, LOG_NAME, begin);
+    show_complaints(sandbox, OUTPUT_NAME, 0);
     if (kill(pid, SIGTERM) == 0 && !process_await_end(pid, STOP_MS))
         kill(pid, SIGKILL);
     return verdict_set(verdict, 451, "3.0", "the sandbox did not come up: %s", missing);
