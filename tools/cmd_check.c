@@ -34,6 +34,10 @@ static int check_main(int argc, char **argv)
             directory = optarg;
         quiet = quiet || option == 'q';
     }
+    if (optind != argc) {
+        fputs(usage, stderr);
+        return EXIT_FAILURE;
+    }
     bool good = configuration_open_checked(&configuration, "relais check", directory, !quiet);
     configuration_close(&configuration);
     return good ? EXIT_SUCCESS : EXIT_FAILURE;

@@ -295,9 +295,8 @@ static bool run_view(struct conf_view *view)
 static int conf_main(int argc, char **argv)
 {
     const char *slash = strrchr(argv[0], '/');
-    const char *called = slash ? slash + 1 : argv[0];
     struct settings settings = {.count = 0};
-    struct conf_view view = {.name = strcmp(called, "conf") == 0 ? "relais conf" : called};
+    struct conf_view view = {.name = slash ? slash + 1 : argv[0]};
     bool help = argc == 2 && strcmp(argv[1], "--help") == 0;
     if (help || !read_options(&view, &settings, argc, argv)) {
         fputs(usage, help ? stdout : stderr);

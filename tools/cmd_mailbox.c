@@ -25,7 +25,7 @@ struct mailbox_run {
 
 static bool complain_of(const char *what, const char *why)
 {
-    fprintf(stderr, "mailbox: %s: %s\n", what, why);
+    fprintf(stderr, "relais mailbox: %s: %s\n", what, why);
     return false;
 }
 
@@ -43,7 +43,7 @@ static bool find_home(struct mailbox_run *run, const char *address, struct buf *
     bool sound = complaints.fatal_count == 0;
     for (const struct complaint *complaint = complaints.first; complaint; complaint = complaint->next) {
         if (complaint->fatal)
-            fprintf(stderr, "mailbox: " STR_FMT "\n", STR_ARG(complaint->text));
+            fprintf(stderr, "relais mailbox: " STR_FMT "\n", STR_ARG(complaint->text));
     }
     bool made = sound && at != SIZE_MAX &&
                 home_make(params.mail_home, str_sub(text, 0, at), str_from(text, at + 1), home);
@@ -171,6 +171,7 @@ static int mailbox_main(int argc, char **argv)
 
 const struct subcommand subcommand_mailbox = {
     .name = "mailbox",
+    .verbs = true,
     .summary = "list a user's mailboxes, count what is in them",
     .run = mailbox_main,
 };

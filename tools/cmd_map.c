@@ -471,4 +471,5 @@ static int map_main(int argc, char **argv)
 
 static const char *const also[] = {"postmap", "postalias", "newaliases", NULL};
 
-const struct subcommand subcommand_map = {"map", also, "make, ask, change and list lookup tables", map_main};
+const struct subcommand subcommand_map = {
+    .name = "map", .also = also, .summary = "make, ask, change and list lookup tables", .run = map_main};

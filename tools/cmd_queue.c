@@ -420,5 +420,8 @@ static int queue_main(int argc, char **argv)
 
 static const char *const also[] = {"postqueue", "mailq", "postsuper", NULL};
 
-const struct subcommand subcommand_queue = {
-    .name = "queue", .also = also, .summary = "list the queue, flush, hold, remove", .run = queue_main};
+const struct subcommand subcommand_queue = {.name = "queue",
+                                            .verbs = true,
+                                            .also = also,
+                                            .summary = "list the queue, flush, hold, remove",
+                                            .run = queue_main};

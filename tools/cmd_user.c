@@ -58,7 +58,7 @@ struct user_run {
 
 static bool complain_of(const char *what, const char *why)
 {
-    fprintf(stderr, "user: %s: %s\n", what, why);
+    fprintf(stderr, "relais user: %s: %s\n", what, why);
     return false;
 }
 
@@ -401,7 +401,7 @@ static bool read_configuration(struct user_run *run)
     conf_free(conf);
     for (const struct complaint *complaint = complaints.first; complaint; complaint = complaint->next)
         if (complaint->fatal)
-            fprintf(stderr, "user: " STR_FMT "\n", STR_ARG(complaint->text));
+            fprintf(stderr, "relais user: " STR_FMT "\n", STR_ARG(complaint->text));
     run->cost = (struct password_cost){.memory_kib = (uint32_t)run->account.argon2_memory,
                                        .passes = (uint32_t)run->account.argon2_passes,
                                        .iterations = (uint32_t)run->account.scram_iterations};
@@ -444,6 +444,7 @@ static int user_main(int argc, char **argv)
 
 const struct subcommand subcommand_user = {
     .name = "user",
+    .verbs = true,
     .summary = "add, change and list the accounts of the user database",
     .run = user_main,
 };

@@ -22,7 +22,7 @@ static const struct subcommand *const subcommands[] = {
 #undef SUBCOMMAND
 };
 
-enum { SUBCOMMAND_COUNT = sizeof subcommands / sizeof subcommands[0] };
+enum { SUBCOMMAND_COUNT = sizeof subcommands / sizeof subcommands[0], NAME_ROOM = 64 };
 
 static const struct subcommand *find_by_name(const char *name)
 {
@@ -53,13 +53,44 @@ static void print_list(FILE *out)
     fputs("\nrelais SUBCOMMAND --help says more; so do the manuals, relais-SUBCOMMAND(1).\n", out);
 }
 
+static bool asks_for_help(int argc, char **argv)
+{
+    for (int i = 1; i < argc && strcmp(argv[i], "--") != 0; i++)
+        if (strcmp(argv[i], "--help") == 0)
+            return true;
+    return false;
+}
+
+static int run_subcommand(const struct subcommand *subcommand, int argc, char **argv)
+{
+    char *help[] = {argv[0], (char *)(uintptr_t) "--help", NULL};
+    if (asks_for_help(argc, argv))
+        return subcommand->run(2, help);
+    return subcommand->run(argc, argv);
+}
+
+/* As "relais NAME", which begins what it complains of. */
+static int run_named(const struct subcommand *subcommand, int argc, char **argv)
+{
+    char name[NAME_ROOM];
+    snprintf(name, sizeof name, "relais %s", subcommand->name);
+    argv[0] = name;
+    if (subcommand->verbs && argc > 3 && strcmp(argv[1], "-c") == 0 && argv[3][0] != '-') {
+        char *verb = argv[3];
+        argv[3] = argv[2];
+        argv[2] = argv[1];
+        argv[1] = verb;
+    }
+    return run_subcommand(subcommand, argc, argv);
+}
+
 int main(int argc, char **argv)
 {
     const char *slash = argc ? strrchr(argv[0], '/') : NULL;
     const char *called = slash ? slash + 1 : argc ? argv[0] : "";
     const struct subcommand *subcommand = find_by_call(called);
     if (subcommand)
-        return subcommand->run(argc, argv);
+        return run_subcommand(subcommand, argc, argv);
     if (argc < 2) {
         print_list(stderr);
         return EXIT_FAILURE;
@@ -76,7 +107,7 @@ int main(int argc, char **argv)
     char *asked[] = {argv[help ? 2 : 1], (char *)(uintptr_t) "--help", NULL};
     subcommand = find_by_name(asked[0]);
     if (subcommand)
-        return help ? subcommand->run(2, asked) : subcommand->run(argc - 1, argv + 1);
+        return help ? run_named(subcommand, 2, asked) : run_named(subcommand, argc - 1, argv + 1);
     fprintf(stderr, "relais: there is no subcommand \"%s\"; relais --help lists them\n", asked[0]);
     return EXIT_FAILURE;
 }

@@ -37,12 +37,13 @@ bool password_hash(struct str password, const struct password_cost *cost, struct
     return true;
 }
 
-static bool crypt_fits(const char *password, const char *hash)
+/* *whole: the hash is as long as one of its kind is, not a salt alone or a word that could be one. */
+static bool crypt_fits(const char *password, const char *hash, bool *whole)
 {
     struct crypt_data *data = memory_get(sizeof *data);
     const char *made = crypt_rn(password, hash, data, (int)sizeof *data);
-    bool fits = made && made[0] != '*' && strlen(made) == strlen(hash) &&
-                CRYPTO_memcmp(made, hash, strlen(hash)) == 0;
+    *whole = made && made[0] != '*' && strlen(made) == strlen(hash);
+    bool fits = *whole && CRYPTO_memcmp(made, hash, strlen(hash)) == 0;
     memory_wipe(data, sizeof *data);
     free(data);
     return fits;
@@ -62,7 +63,7 @@ bool password_fits(struct str password, struct str hash)
         return argon2i_verify(known, password.at, password.len) == ARGON2_OK;
     memcpy(secret, password.at, password.len);
     secret[password.len] = '\0';
-    bool fits = crypt_fits(secret, known);
+    bool whole, fits = crypt_fits(secret, known, &whole);
     memory_wipe(secret, sizeof secret);
     return fits;
 }
@@ -76,6 +77,7 @@ bool password_hash_is_known(struct str hash)
         return true;
     memcpy(known, hash.at, hash.len);
     known[hash.len] = '\0';
-    int answer = crypt_checksalt(known);
-    return answer == CRYPT_SALT_OK || answer == CRYPT_SALT_METHOD_LEGACY;
+    bool whole;
+    crypt_fits("", known, &whole);
+    return whole;
 }

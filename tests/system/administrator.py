@@ -131,6 +131,19 @@ class Administrator(unittest.TestCase):
         self.assertEqual(self.paris.relais("help", "conf"), self.paris.relais("conf", "--help"))
         self.assertIn("relais-SUBCOMMAND(1)", self.paris.relais("help"))
         self.assertIn("there is no subcommand", self.paris.relais("help", "nosuch", check=False))
+        self.assertEqual(self.paris.relais("queue", "delete", "--help"), self.paris.relais("queue", "--help"))
+
+    def test_the_directory_may_stand_before_a_verb_too(self):
+        place = self.paris.variables["CONFIG_DIR"]
+        self.assertIn(MARIE, self.paris.relais("user", "-c", place, "list", PARIS, config=False))
+        self.assertIn("relais queue: xyz: not a queue id",
+                      self.paris.relais("queue", "-c", place, "delete", "xyz", config=False, check=False))
+        self.assertIn("relais mailbox: nobody: not an address",
+                      self.paris.relais("mailbox", "-c", place, "list", "nobody", config=False, check=False))
+
+    def test_what_a_subcommand_has_no_use_for_is_not_passed_over(self):
+        self.assertIn("usage:", self.paris.relais("check", "everything", check=False))
+        self.assertIn("usage:", self.paris.relais("status", "everything", check=False))
 
     def test_a_sandbox_does_not_take_a_directory_with_something_else_in_it(self):
         out = self.paris.relais("sandbox", "start", self.paris.variables["CONFIG_DIR"], check=False)

@@ -41,6 +41,11 @@ TEST(hashes_of_crypt_are_understood)
     CHECK(!password_fits(STR("Password"), hash));
     CHECK(password_hash_is_known(
         STR("$y$j9T$F5Jx5fExrKuPp53xLKQ..1$X3DX6M94c7o.9agCG9G317fhZg9SqC.5i5rd.RhAtQ7")));
+    CHECK(password_hash_is_known(hash));
+    CHECK(!password_hash_is_known(str_sub(hash, 0, hash.len - 1)));
+    CHECK(!password_hash_is_known(STR("$6$saltstring$")));
+    CHECK(password_hash_is_known(STR("ab1FlLfE/WpWQ")));
+    CHECK(!password_hash_is_known(STR("foo")));
     CHECK(!password_hash_is_known(STR("plain text")));
     CHECK(!password_hash_is_known(STR("")));
 }
