@@ -37,18 +37,26 @@ static bool lex_size(struct imap_session *session)
     return false;
 }
 
-/* The octets of one message. A literal that began is read to its end whatever happens. */
+/* The octets of one message, of which none may be NUL, for no answer could have it either (RFC 3501 9,
+ * CHAR8). A literal that began is read to its end whatever happens. */
 static bool take_message(struct imap_session *session, struct append *append,
                          const struct append_about *about)
 {
     struct verdict verdict;
     struct str piece;
     enum store_result result = STORE_OK;
-    while (imap_lex_literal_piece(&session->lexer, &piece))
-        if (result == STORE_OK)
+    bool nul = false;
+    while (imap_lex_literal_piece(&session->lexer, &piece)) {
+        nul = nul || str_contains(piece, '\0');
+        if (result == STORE_OK && !nul)
             result = append_write(append, piece, &verdict);
+    }
     if (!imap_lex_ok(&session->lexer))
         return false;
+    if (nul) {
+        imap_no(session, NULL, "Message has a NUL octet");
+        return false;
+    }
     if (result == STORE_OK)
         result = append_message(append, about, &verdict);
     session->counts.appended++;
