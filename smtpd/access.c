@@ -14,9 +14,18 @@ struct access_list {
     struct access_list *next;
 };
 
-static enum access_decision refuse(struct verdict *verdict, int code, const char *status, const char *what)
+enum access_decision access_refuse(const struct access_request *request, enum access_subject subject,
+                                   int code, const char *status, struct str text, struct verdict *verdict)
 {
-    verdict_set(verdict, code, status, "%s", what);
+    static const char *const words[] = {"Client host", "Helo command", "Sender address", "Recipient address"};
+    const struct client *client = &request->session->client;
+    const struct str names[] = {client->name, request->helo, request->sender, request->recipient};
+    if (subject == SUBJECT_CLIENT)
+        verdict_set(verdict, code, status, "<" STR_FMT "[" STR_FMT "]>: %s rejected: " STR_FMT,
+                    STR_ARG(client->name), STR_ARG(client->ip), words[subject], STR_ARG(text));
+    else
+        verdict_set(verdict, code, status, "<" STR_FMT ">: %s rejected: " STR_FMT, STR_ARG(names[subject]),
+                    words[subject], STR_ARG(text));
     return ACCESS_REFUSE;
 }
 
@@ -28,14 +37,12 @@ static enum access_decision decide_permit(const struct access_request *request, 
 
 static enum access_decision decide_reject(const struct access_request *request, struct verdict *verdict)
 {
-    (void)request;
-    return refuse(verdict, 554, "7.1", "Access denied");
+    return access_refuse(request, request->subject, 554, "7.1", STR("Access denied"), verdict);
 }
 
 static enum access_decision decide_defer(const struct access_request *request, struct verdict *verdict)
 {
-    (void)request;
-    return refuse(verdict, 450, "7.1", "Access denied for now");
+    return access_refuse(request, request->subject, 450, "7.1", STR("Access denied for now"), verdict);
 }
 
 static enum access_decision decide_mynetworks(const struct access_request *request, struct verdict *verdict)
@@ -92,13 +99,20 @@ static enum access_decision decide_auth_destination(const struct access_request 
     return ours ? ACCESS_PERMIT : ACCESS_NEXT;
 }
 
+static enum access_decision refuse_relaying(const struct access_request *request, int code,
+                                            struct verdict *verdict)
+{
+    verdict_set(verdict, code, "7.1", "<" STR_FMT ">: Relay access denied", STR_ARG(request->recipient));
+    return ACCESS_REFUSE;
+}
+
 static enum access_decision decide_reject_unauth(const struct access_request *request,
                                                  struct verdict *verdict)
 {
     bool ours;
     if (!is_auth_destination(request, &ours, verdict))
         return ACCESS_REFUSE;
-    return ours ? ACCESS_NEXT : refuse(verdict, 554, "7.1", "Relay access denied");
+    return ours ? ACCESS_NEXT : refuse_relaying(request, 554, verdict);
 }
 
 static enum access_decision decide_defer_unauth(const struct access_request *request, struct verdict *verdict)
@@ -106,7 +120,7 @@ static enum access_decision decide_defer_unauth(const struct access_request *req
     bool ours;
     if (!is_auth_destination(request, &ours, verdict))
         return ACCESS_REFUSE;
-    return ours ? ACCESS_NEXT : refuse(verdict, 454, "7.1", "Relay access denied");
+    return ours ? ACCESS_NEXT : refuse_relaying(request, 454, verdict);
 }
 
 static enum access_decision decide_unlisted_recipient(const struct access_request *request,
@@ -125,17 +139,17 @@ static bool is_fqdn(struct str address)
 static enum access_decision decide_non_fqdn_sender(const struct access_request *request,
                                                    struct verdict *verdict)
 {
-    return is_fqdn(request->sender)
-               ? ACCESS_NEXT
-               : refuse(verdict, 504, "5.2", "Sender address rejected: need fully-qualified address");
+    return is_fqdn(request->sender) ? ACCESS_NEXT
+                                    : access_refuse(request, SUBJECT_SENDER, 504, "5.2",
+                                                    STR("need fully-qualified address"), verdict);
 }
 
 static enum access_decision decide_non_fqdn_recipient(const struct access_request *request,
                                                       struct verdict *verdict)
 {
-    return is_fqdn(request->recipient)
-               ? ACCESS_NEXT
-               : refuse(verdict, 504, "5.2", "Recipient address rejected: need fully-qualified address");
+    return is_fqdn(request->recipient) ? ACCESS_NEXT
+                                       : access_refuse(request, SUBJECT_RECIPIENT, 504, "5.2",
+                                                       STR("need fully-qualified address"), verdict);
 }
 
 static enum access_decision decide_non_fqdn_helo(const struct access_request *request,
@@ -144,7 +158,8 @@ static enum access_decision decide_non_fqdn_helo(const struct access_request *re
     struct str helo = request->helo;
     return helo.len == 0 || str_contains(helo, '.') || str_starts(helo, STR("["))
                ? ACCESS_NEXT
-               : refuse(verdict, 504, "5.2", "Helo command rejected: need fully-qualified hostname");
+               : access_refuse(request, SUBJECT_HELO, 504, "5.2", STR("need fully-qualified hostname"),
+                               verdict);
 }
 
 static enum access_decision decide_invalid_helo(const struct access_request *request, struct verdict *verdict)
@@ -153,14 +168,16 @@ static enum access_decision decide_invalid_helo(const struct access_request *req
     enum address_domain_kind kind;
     return helo.len == 0 || address_domain_is_name(helo, true) || address_domain_is_literal(helo, &kind)
                ? ACCESS_NEXT
-               : refuse(verdict, 501, "5.2", "Helo command rejected: invalid name");
+               : access_refuse(request, SUBJECT_HELO, 501, "5.2", STR("invalid name"), verdict);
 }
 
 static enum access_decision decide_plaintext_session(const struct access_request *request,
                                                      struct verdict *verdict)
 {
-    return session_has_tls(request->session) ? ACCESS_NEXT
-                                             : refuse(verdict, 450, "7.1", "Session encryption is required");
+    if (session_has_tls(request->session))
+        return ACCESS_NEXT;
+    verdict_set(verdict, 450, "7.1", "Session encryption is required");
+    return ACCESS_REFUSE;
 }
 
 static enum access_decision decide(const struct access_list *item, const struct access_request *request,
@@ -245,7 +262,8 @@ bool access_recipient_listed(const struct access_request *request, struct verdic
         !router_recipient_known(server->router, request->recipient, class, &known, verdict))
         return false;
     return known || verdict_set(verdict, reject_code(server->params, class), "1.1",
-                                "Recipient address rejected: User unknown in %s", tables[class]);
+                                "<" STR_FMT ">: Recipient address rejected: User unknown in %s",
+                                STR_ARG(request->recipient), tables[class]);
 }
 
 bool access_decide_rcpt(const struct access_request *request, struct verdict *verdict)
@@ -254,8 +272,13 @@ bool access_decide_rcpt(const struct access_request *request, struct verdict *ve
     const struct access_list *const lists[] = {server->access.client, server->access.helo,
                                                server->access.sender, server->access.relay,
                                                server->access.recipient};
-    for (size_t i = server->params->delay_reject ? 0 : 3; i < sizeof lists / sizeof lists[0]; i++)
-        if (!access_decide(lists[i], request, verdict))
+    static const enum access_subject subjects[] = {SUBJECT_CLIENT, SUBJECT_HELO, SUBJECT_SENDER,
+                                                   SUBJECT_RECIPIENT, SUBJECT_RECIPIENT};
+    for (size_t i = server->params->delay_reject ? 0 : 3; i < sizeof lists / sizeof lists[0]; i++) {
+        struct access_request asked = *request;
+        asked.subject = subjects[i];
+        if (!access_decide(lists[i], &asked, verdict))
             return false;
+    }
     return !server->params->reject_unlisted_recipient || access_recipient_listed(request, verdict);
 }

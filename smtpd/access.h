@@ -18,9 +18,13 @@ struct maps;
 struct session;
 struct server;
 
+/* What a list is about, and a refusal in it and in the log: "<name>: Client host rejected: text". */
+enum access_subject { SUBJECT_CLIENT, SUBJECT_HELO, SUBJECT_SENDER, SUBJECT_RECIPIENT };
+
 /* What a list is asked about. */
 struct access_request {
     struct session *session;
+    enum access_subject subject;
     const char *stage;    /* "CONNECT", "HELO", "MAIL", "RCPT" */
     struct str helo;      /* what the client calls itself; empty: nothing yet */
     struct str sender;    /* canonical; meaningful from MAIL on */
@@ -35,10 +39,14 @@ void access_close(struct access_list *list); /* NULL is fine */
 bool access_decide(const struct access_list *list, const struct access_request *request,
                    struct verdict *verdict);
 
+/* Refuses with the code, "y.z" of its status, and a text that names the subject. */
+enum access_decision access_refuse(const struct access_request *request, enum access_subject subject,
+                                   int code, const char *status, struct str text, struct verdict *verdict);
+
 /* What the right side of an access table says: OK, a number or PERMIT; REJECT, DEFER, 4NN or 5NN with a text;
  * DUNNO; WARN or INFO with a text for the log. What else it says is 451 4.3.5. */
-enum access_decision access_act(const struct access_request *request, struct str action, const char *what,
-                                struct verdict *verdict);
+enum access_decision access_act(const struct access_request *request, struct str action,
+                                enum access_subject subject, struct verdict *verdict);
 /* Asks the tables of a check_..._access. */
 enum access_decision access_look_up_client(const struct access_request *request, struct maps *maps,
                                            struct verdict *verdict);

@@ -14,7 +14,8 @@ enum { LOOKUP_MEMORY = 256 * 1024 };
 /* --- actions --- */
 
 /* "[X.Y.Z] [text]" behind an action that refuses; a class that does not agree with the code is not taken. */
-static enum access_decision refuse(int code, struct str text, const char *what, struct verdict *verdict)
+static enum access_decision refuse(const struct access_request *request, enum access_subject about, int code,
+                                   struct str text, struct verdict *verdict)
 {
     int class_digit, subject, detail;
     char status[32] = "7.1";
@@ -22,10 +23,7 @@ static enum access_decision refuse(int code, struct str text, const char *what, 
     if (verdict_parse_status(text, &class_digit, &subject, &detail, &text) && class_digit == code / 100)
         snprintf(status, sizeof status, "%d.%d", subject, detail);
     text = str_trim(text);
-    if (text.len == 0)
-        text = STR("Access denied");
-    verdict_set(verdict, code, status, "%s rejected: " STR_FMT, what, STR_ARG(text));
-    return ACCESS_REFUSE;
+    return access_refuse(request, about, code, status, text.len ? text : STR("Access denied"), verdict);
 }
 
 static void note(const struct access_request *request, struct str word, struct str text)
@@ -36,22 +34,22 @@ static void note(const struct access_request *request, struct str word, struct s
             STR_ARG(session->client.name), STR_ARG(session->client.ip), STR_ARG(str_trim(text)));
 }
 
-enum access_decision access_act(const struct access_request *request, struct str action, const char *what,
-                                struct verdict *verdict)
+enum access_decision access_act(const struct access_request *request, struct str action,
+                                enum access_subject subject, struct verdict *verdict)
 {
     struct str text = action, word = STR("");
     uint64_t code;
     str_word(&text, " \t", &word);
     bool number = str_to_u64(word, &code);
     if (number && word.len == 3 && code >= 400 && code < 600)
-        return refuse((int)code, text, what, verdict);
+        return refuse(request, subject, (int)code, text, verdict);
     if (number || str_eq_nocase(word, STR("OK")) || str_eq_nocase(word, STR("PERMIT")) ||
         str_eq_nocase(word, STR("RELAY")))
         return ACCESS_PERMIT;
     if (str_eq_nocase(word, STR("REJECT")))
-        return refuse(554, text, what, verdict);
+        return refuse(request, subject, 554, text, verdict);
     if (str_eq_nocase(word, STR("DEFER")))
-        return refuse(450, text, what, verdict);
+        return refuse(request, subject, 450, text, verdict);
     if (str_eq_nocase(word, STR("WARN")) || str_eq_nocase(word, STR("INFO")))
         note(request, word, text);
     else if (!str_eq_nocase(word, STR("DUNNO"))) {
@@ -68,14 +66,14 @@ struct asking {
     const struct access_request *request;
     struct maps *maps;
     struct arena *arena;
-    const char *what; /* in the refusal */
+    enum access_subject subject;
 };
 
 static enum access_decision settle(const struct asking *asking, enum map_result result, struct str value,
                                    struct verdict *verdict)
 {
     if (result == MAP_FOUND)
-        return access_act(asking->request, value, asking->what, verdict);
+        return access_act(asking->request, value, asking->subject, verdict);
     return result == MAP_ERROR ? ACCESS_REFUSE : ACCESS_NEXT;
 }
 
@@ -120,7 +118,7 @@ enum access_decision access_look_up_client(const struct access_request *request,
                                            struct verdict *verdict)
 {
     const struct client *client = &request->session->client;
-    struct asking asking = {request, maps, arena_create(LOOKUP_MEMORY), "Client host"};
+    struct asking asking = {request, maps, arena_create(LOOKUP_MEMORY), SUBJECT_CLIENT};
     enum access_decision decision = ask_name(&asking, client->name, verdict);
     if (decision == ACCESS_NEXT)
         decision = ask_ip(&asking, client->ip, verdict);
@@ -131,7 +129,7 @@ enum access_decision access_look_up_client(const struct access_request *request,
 enum access_decision access_look_up_helo(const struct access_request *request, struct maps *maps,
                                          struct verdict *verdict)
 {
-    struct asking asking = {request, maps, arena_create(LOOKUP_MEMORY), "Helo command"};
+    struct asking asking = {request, maps, arena_create(LOOKUP_MEMORY), SUBJECT_HELO};
     enum access_decision decision = ask_name(&asking, request->helo, verdict);
     arena_destroy(asking.arena);
     return decision;
@@ -143,7 +141,7 @@ enum access_decision access_look_up_sender(const struct access_request *request,
 {
     if (!request->session->txn) /* before MAIL there is none, not even the null one */
         return ACCESS_NEXT;
-    struct asking asking = {request, maps, arena_create(LOOKUP_MEMORY), "Sender address"};
+    struct asking asking = {request, maps, arena_create(LOOKUP_MEMORY), SUBJECT_SENDER};
     struct str value = STR("");
     enum access_decision decision =
         request->sender.len
@@ -156,7 +154,7 @@ enum access_decision access_look_up_sender(const struct access_request *request,
 enum access_decision access_look_up_recipient(const struct access_request *request, struct maps *maps,
                                               struct verdict *verdict)
 {
-    struct asking asking = {request, maps, arena_create(LOOKUP_MEMORY), "Recipient address"};
+    struct asking asking = {request, maps, arena_create(LOOKUP_MEMORY), SUBJECT_RECIPIENT};
     enum access_decision decision =
         request->recipient.len ? ask_address(&asking, request->recipient, verdict) : ACCESS_NEXT;
     arena_destroy(asking.arena);

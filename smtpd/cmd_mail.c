@@ -42,8 +42,11 @@ static bool check_size(const struct session *session, const struct txn *txn, str
 /* With smtpd_delay_reject the list is asked at RCPT. */
 static bool check_access(struct session *session, const struct txn *txn, struct verdict *verdict)
 {
-    struct access_request request = {
-        .session = session, .stage = "MAIL", .helo = session->helo, .sender = txn->sender};
+    struct access_request request = {.session = session,
+                                     .subject = SUBJECT_SENDER,
+                                     .stage = "MAIL",
+                                     .helo = session->helo,
+                                     .sender = txn->sender};
     return session->server->params->delay_reject ||
            access_decide(session->server->access.sender, &request, verdict);
 }

@@ -32,6 +32,7 @@ static bool read_recipient(struct session *session, struct str args, struct txn_
 static bool may_send_to(struct session *session, const struct txn_rcpt *rcpt, struct verdict *verdict)
 {
     struct access_request request = {.session = session,
+                                     .subject = SUBJECT_RECIPIENT,
                                      .stage = "RCPT",
                                      .helo = session->helo,
                                      .sender = session->txn->sender,

@@ -21,8 +21,11 @@ static void verify(struct session *session, struct str text, struct arena *arena
     if (parts.domain.len == 0)
         parts.domain = session->server->conf->myorigin;
     struct str address = address_text(&parts, arena);
-    struct access_request request = {
-        .session = session, .stage = "VRFY", .helo = session->helo, .recipient = address};
+    struct access_request request = {.session = session,
+                                     .subject = SUBJECT_RECIPIENT,
+                                     .stage = "VRFY",
+                                     .helo = session->helo,
+                                     .recipient = address};
     if (!access_decide_rcpt(&request, &verdict))
         session_refuse(session, "VRFY", address, &verdict);
     else

@@ -45,7 +45,8 @@ void hello_run(struct session *session, struct str name, enum hello hello)
         session_reply(session, 501, "5.4", "Syntax: a hello is followed by a host name");
         return;
     }
-    struct access_request request = {.session = session, .stage = "HELO", .helo = name};
+    struct access_request request = {
+        .session = session, .subject = SUBJECT_HELO, .stage = "HELO", .helo = name};
     struct verdict verdict;
     if (!session->server->params->delay_reject &&
         !access_decide(session->server->access.helo, &request, &verdict)) {

@@ -100,7 +100,7 @@ void session_reply_verdict(struct session *session, const struct verdict *verdic
     reply_text(session, verdict->code, verdict_status(verdict, status), str_of(verdict->text));
 }
 
-void session_refuse(struct session *session, const char *command, struct str what,
+void session_refuse(struct session *session, const char *command, struct str recipient,
                     const struct verdict *verdict)
 {
     struct log_event event;
@@ -110,13 +110,11 @@ void session_refuse(struct session *session, const char *command, struct str wha
     log_words(&event, "reject: %s from " STR_FMT "[" STR_FMT "]: %d %s", command,
               STR_ARG(session->client.name), STR_ARG(session->client.ip), verdict->code,
               verdict_status(verdict, status));
-    if (what.len)
-        log_words(&event, "<" STR_FMT ">:", STR_ARG(what));
     log_words(&event, "%s;", verdict->text);
     if (session->txn)
         log_words(&event, "from=<" STR_FMT ">", STR_ARG(session->txn->sender));
-    if (what.len)
-        log_words(&event, "to=<" STR_FMT ">", STR_ARG(what));
+    if (recipient.len)
+        log_words(&event, "to=<" STR_FMT ">", STR_ARG(recipient));
     log_words(&event, "proto=%s helo=<" STR_FMT ">", session_protocol(session), STR_ARG(session->helo));
     log_send(&event);
     session_reply_verdict(session, verdict);
@@ -151,7 +149,7 @@ static const char *wanted_before(const struct session *session, const struct com
         return session->server->lmtp ? "Send LHLO first" : "Send EHLO or HELO first";
     if (session->state == READY)
         return "Need MAIL command";
-    return command->states & HAVE_RCPT ? "No valid recipients" : "Nested MAIL command";
+    return command->states & HAVE_RCPT ? "No valid recipients" : "A mail transaction is under way";
 }
 
 static void run_command(struct session *session, const struct command *command, struct str args)
@@ -323,7 +321,7 @@ static bool is_one_too_many(const struct session *session)
 static bool is_welcome(struct session *session, struct verdict *verdict)
 {
     const struct server *server = session->server;
-    struct access_request request = {.session = session, .stage = "CONNECT"};
+    struct access_request request = {.session = session, .subject = SUBJECT_CLIENT, .stage = "CONNECT"};
     if (session->client.local &&
         !system_user_may(session->client.local, server->submitters, "submit mail", verdict))
         return false;

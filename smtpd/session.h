@@ -67,9 +67,9 @@ void session_enter(struct session *session, enum session_state state);
 void session_reply(struct session *session, int code, const char *status, const char *format, ...)
     __attribute__((format(printf, 4, 5)));
 void session_reply_verdict(struct session *session, const struct verdict *verdict);
-/* Replies, and logs "NOQUEUE: reject: RCPT from name[ip]: 550 5.1.1 <what>: text; from=<> to=<> proto=
- * helo=<>". */
-void session_refuse(struct session *session, const char *command, struct str what,
+/* Replies, and logs "NOQUEUE: reject: RCPT from name[ip]: 550 5.1.1 text; from=<> to=<> proto= helo=<>";
+ * no recipient: empty. */
+void session_refuse(struct session *session, const char *command, struct str recipient,
                     const struct verdict *verdict);
 /* 221 or 421 was or will be said: no further command. */
 void session_end(struct session *session);

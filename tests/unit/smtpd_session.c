@@ -181,7 +181,7 @@ TEST(a_good_hello_makes_a_bad_one_forgotten)
     static const char *const lines[][2] = {
         {"HELO short", "250 "},
         {"MAIL FROM:<a@example.net>", "250 2.1.0 "},
-        {"RCPT TO:<marie@example.org>", "504 5.5.2 Helo command rejected"},
+        {"RCPT TO:<marie@example.org>", "504 5.5.2 <short>: Helo command rejected"},
         {"HELO long.example.net", "250 "},
         {"MAIL FROM:<a@example.net>", "250 2.1.0 "},
         {"RCPT TO:<marie@example.org>", "250 2.1.5 "},
@@ -226,13 +226,14 @@ TEST(with_delay_all_lists_are_asked_at_rcpt_in_their_order)
     static const char *const stranger[][2] = {
         {"HELO x.example", "250 "},
         {"MAIL FROM:<a@short>", "250 2.1.0 "},
-        {"RCPT TO:<marie@example.org>", "554 5.7.1 Access denied"},
+        {"RCPT TO:<marie@example.org>",
+         "554 5.7.1 <unknown[192.0.2.7]>: Client host rejected: Access denied"},
         {NULL, NULL},
     };
     static const char *const neighbour[][2] = {
         {"HELO x.example", "250 "},
         {"MAIL FROM:<a@short>", "250 2.1.0 "},
-        {"RCPT TO:<marie@example.org>", "504 5.5.2 Sender address rejected"},
+        {"RCPT TO:<marie@example.org>", "504 5.5.2 <a@short>: Sender address rejected"},
         {"RSET", "250 2.0.0 "},
         {"MAIL FROM:<a@example.net>", "250 2.1.0 "},
         {"RCPT TO:<marie@example.org>", "250 2.1.5 "},
@@ -283,27 +284,28 @@ TEST(access_tables_decide_by_what_they_say)
     static const char *const lines[][2] = {
         {"HELO good.example", "250 "},
         {"MAIL FROM:<a@spam.example>", "250 2.1.0 "},
-        {"RCPT TO:<marie@example.org>", "554 5.7.1 Sender address rejected: Access denied"},
+        {"RCPT TO:<marie@example.org>", "554 5.7.1 <a@spam.example>: Sender address rejected: Access denied"},
         {"RSET", "250 2.0.0 "},
         {"MAIL FROM:<friend@spam.example>", "250 2.1.0 "},
         {"RCPT TO:<marie@example.org>", "250 2.1.5 "},
         {"RSET", "250 2.0.0 "},
         {"MAIL FROM:<>", "250 2.1.0 "},
-        {"RCPT TO:<marie@example.org>", "450 4.7.1 Sender address rejected: later"},
+        {"RCPT TO:<marie@example.org>", "450 4.7.1 <>: Sender address rejected: later"},
         {"RSET", "250 2.0.0 "},
         {"MAIL FROM:<a@odd.example>", "250 2.1.0 "},
         {"RCPT TO:<marie@example.org>", "451 4.3.5 "},
         {"RSET", "250 2.0.0 "},
         {"MAIL FROM:<a@below.coded.example>", "250 2.1.0 "},
-        {"RCPT TO:<marie@example.org>", "521 5.1.8 Sender address rejected: not from there"},
+        {"RCPT TO:<marie@example.org>",
+         "521 5.1.8 <a@below.coded.example>: Sender address rejected: not from there"},
         {"RSET", "250 2.0.0 "},
         {"MAIL FROM:<a@noted.example>", "250 2.1.0 "},
         {"RCPT TO:<x@elsewhere.example>", "454 4.7.1 "},
-        {"RCPT TO:<closed@example.org>", "554 5.7.1 Recipient address rejected: gone"},
+        {"RCPT TO:<closed@example.org>", "554 5.7.1 <closed@example.org>: Recipient address rejected: gone"},
         {"RCPT TO:<marie@example.org>", "250 2.1.5 "},
         {"HELO bad.example", "250 "},
         {"MAIL FROM:<a@example.net>", "250 2.1.0 "},
-        {"RCPT TO:<marie@example.org>", "554 5.7.1 Helo command rejected: "},
+        {"RCPT TO:<marie@example.org>", "554 5.7.1 <bad.example>: Helo command rejected: "},
         {NULL, NULL},
     };
     struct bureau bureau;
@@ -327,7 +329,7 @@ TEST(clients_are_looked_up_by_name_address_and_net)
     static const char *const refused[][2] = {
         {"HELO x.example", "250 "},
         {"MAIL FROM:<a@example.net>", "250 2.1.0 "},
-        {"RCPT TO:<marie@example.org>", "550 5.7.1 Client host rejected: "},
+        {"RCPT TO:<marie@example.org>", "550 5.7.1 <"},
         {NULL, NULL}};
     static const char *const taken[][2] = {{"HELO x.example", "250 "},
                                            {"MAIL FROM:<a@example.net>", "250 2.1.0 "},

@@ -11,7 +11,7 @@
 1> MAIL FROM:<smtp.place@example.org> AUTH=<>
 1< 250 2.1.0 ~
 1> AUTH PLAIN
-1< 503 5.5.1 ~
+1< 503 5.5.1 A mail transaction is under way
 1> RSET
 1< 250 ~
 1> MAIL FROM:<smtp.place@example.org> AUTH=
