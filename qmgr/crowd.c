@@ -117,8 +117,8 @@ void crowd_leave(struct manager *manager, struct share *share)
     share->active--;
     if (manager->active-- == (size_t)manager->params->active_limit)
         gate_wake(&manager->due_changed);
+    free_unused(manager, share); /* while it stands in the ring it is not: whom its turn comes to frees it */
     crowd_advance(manager);
     if (room(manager) > (size_t)manager->params->active_limit / 4 * 3)
         crowd_advance(manager); /* they leave faster than they come */
-    free_unused(manager, share);
 }

@@ -149,3 +149,30 @@ TEST(who_is_ordered_out_of_the_line_is_out_of_it)
     CHECK_INT(heap_count(yard.manager.due), 3);
     yard_close(&yard);
 }
+
+/* Its last active message leaves, and so it is not needed any more: because the last one in line comes in (it
+ * is in the heap then), or was ordered out of it. */
+static void leave_as_last(bool by_order)
+{
+    static struct yard yard;
+    yard_open(&yard);
+    size_t entered = flood(&yard, "a");
+    while (--entered)
+        leave_one(&yard, "a");
+    struct waiting *one = wait_in_line(&yard, "a");
+    if (by_order)
+        waiting_remove(&yard.manager, one);
+    leave_one(&yard, "a");
+    CHECK_INT(heap_count(yard.manager.due), by_order ? 0 : 1);
+    yard_close(&yard);
+}
+
+TEST(a_share_goes_once_when_its_last_in_line_comes_in)
+{
+    leave_as_last(false);
+}
+
+TEST(a_share_goes_once_when_its_line_was_emptied_by_order)
+{
+    leave_as_last(true);
+}
