@@ -17,7 +17,13 @@
 #include "wire/delivered.h"
 #include "worker/worker.h"
 
-enum { REQUEST_DELIVER = 1, RECONNECT_MS = 1000, SEND_MS = 30000, ANSWER_MEMORY = 1024 * 1024 };
+enum {
+    REQUEST_DELIVER = 1,
+    RECONNECT_MS = 1000,
+    SEND_MS = 30000,
+    FULL_MS = 20, /* between two looks at a channel that was full */
+    ANSWER_MEMORY = 1024 * 1024,
+};
 
 static struct str request_key(const uint64_t *request)
 {
@@ -171,11 +177,30 @@ static void fill_request(const struct transport *transport, const struct job *jo
     };
 }
 
+/* The task that waits for a channel is its reader: who sends does not wait there, but looks again, which may
+ * be at another channel. */
+static bool send_request(struct transport *transport, struct job *job, const struct deliver *request,
+                         int file)
+{
+    int64_t end = deadline_in(SEND_MS);
+    struct channel *channel;
+    while ((channel = pick_channel(transport))) {
+        if (channel_send(channel->fd, REQUEST_DELIVER, &deliver_message, request, &file, 1, 0)) {
+            hash_put(channel->flights, request_key(&job->request), job);
+            channel->count++;
+            return true;
+        }
+        if (errno != ETIMEDOUT || time_monotonic_ms() >= end) {
+            shutdown(channel->fd, SHUT_RDWR); /* its reader ends and puts off what was under way */
+            return false;
+        }
+        gate_wait(&transport->may_start, deadline_in(FULL_MS)); /* or until an answer makes room */
+    }
+    return false;
+}
+
 bool job_send(struct transport *transport, struct job *job)
 {
-    struct channel *channel = pick_channel(transport);
-    if (!channel)
-        return false;
     int file =
         openat(transport->manager->directory, job->message->id.text, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
     if (file < 0)
@@ -184,13 +209,8 @@ bool job_send(struct transport *transport, struct job *job)
     struct deliver request;
     job->request = ++transport->next_request;
     fill_request(transport, job, rcpts, &request);
-    hash_put(channel->flights, request_key(&job->request), job);
-    channel->count++;
-    int fd = channel->fd;
-    bool sent = channel_send(fd, REQUEST_DELIVER, &deliver_message, &request, &file, 1, deadline_in(SEND_MS));
-    if (!sent)
-        shutdown(fd, SHUT_RDWR); /* its reader ends and puts off what was under way, this job with it */
+    bool sent = send_request(transport, job, &request, file);
     free(rcpts);
     close(file);
-    return true;
+    return sent;
 }

@@ -67,6 +67,7 @@ class Conversation(socketserver.StreamRequestHandler):
 class Peer(socketserver.ThreadingTCPServer):
     """A mail host that answers as it is told: answers[recipient], or 250."""
     allow_reuse_address = daemon_threads = True
+    request_queue_size = 100
 
     def __init__(self, number):
         super().__init__((town.own_host(number), 0), Conversation)

@@ -13,12 +13,13 @@ PARIS = "paris.example"
 MARIE, PIERRE = "marie@" + PARIS, "pierre@" + PARIS
 HOSTED = ["hosted%d.example" % number for number in range(1, 9)]
 OTHER = "other.example"
+LONG = "%s.%s.example" % ("long" * 15, "name" * 15)
 
 
 def zone_of(host, other):
     """All hosted domains have the same two mail exchangers, which are one address here; another has its own."""
     lines = town.zone_of({PARIS: town.own_host(1), OTHER: other})
-    for domain in HOSTED:
+    for domain in HOSTED + [LONG]:
         lines += "%s. 60 IN MX 10 mx1.host.example.\n%s. 60 IN MX 20 mx2.host.example.\n" % (domain, domain)
     return lines + "mx1.host.example. 60 IN A %s\nmx2.host.example. 60 IN A %s\n" % (host, host)
 
@@ -61,11 +62,14 @@ class Stories(unittest.TestCase):
         self.peer.gate.clear()
         self.addCleanup(self.peer.gate.set)
 
-    def pid_of(self, program):
+    def pids_of(self, program):
         master = int(pathlib.Path(self.paris.variables["QUEUE_DIR"], "pid/master.pid").read_text())
         children = pathlib.Path("/proc/%d/task/%d/children" % (master, master)).read_text().split()
         return [int(pid) for pid in children
-                if pathlib.Path("/proc", pid, "comm").read_text().strip().endswith(program)][0]
+                if pathlib.Path("/proc", pid, "comm").read_text().strip().endswith(program)]
+
+    def pid_of(self, program):
+        return self.pids_of(program)[0]
 
 
 class OneSite(Stories):
@@ -165,6 +169,36 @@ class SlowTransport(Stories):
         # Between beginnings: connecting takes a moment of it, more for the one than for the other.
         self.assertGreaterEqual(times[2] - times[0], 0.6)
         self.assertLess(began, times[2])
+
+
+class WithoutReader(Stories):
+    settings = ("default_destination_recipient_limit=1000", "initial_destination_concurrency=20")
+    LETTERS, RECIPIENTS = 20, 150  # requests of 30 KiB
+
+    def send_to_many(self):
+        names = ["%s%03d@%s" % (self.user, number, LONG) for number in range(self.RECIPIENTS)]
+        client = self.paris.submission(MARIE)
+        client.mail(MARIE)
+        for name in names:
+            self.assertEqual(client.rcpt(name)[0], 250)
+        entry = town.queue_id(*client.data(town.letter(MARIE, names[0], "many")))
+        client.quit()
+        return entry
+
+    def test_a_delivery_program_that_reads_nothing_holds_up_no_other_and_gets_all_when_it_does(self):
+        qmgr, stopped = self.pid_of("qmgr"), self.pids_of("smtp")
+        for pid in stopped:
+            os.kill(pid, signal.SIGSTOP)
+        try:
+            entries = [self.send_to_many() for _ in range(self.LETTERS)]
+            self.await_all_taken_up()
+        finally:
+            for pid in stopped:
+                os.kill(pid, signal.SIGCONT)
+        for entry in entries:
+            self.paris.await_log(r"%s: removed" % entry)
+        self.assertEqual(self.pid_of("qmgr"), qmgr)
+        self.assertEqual(len(self.peer.letters), self.LETTERS)
 
 
 class WithoutDns(Stories):
