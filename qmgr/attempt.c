@@ -412,6 +412,26 @@ static void defer(struct manager *manager, struct message *message)
     message_park(manager, message, message->held ? INT64_MAX : due);
 }
 
+/* Its file waits for a sync of the mailboxes. A qmgr killed meanwhile delivers again, which only the
+ * mailboxes notice: of the others, that they have it must be in the file. */
+static bool owes_a_record(const struct message *message)
+{
+    for (size_t i = 0; i < message->rcpt_count && message->unsynced; i++) {
+        const struct queue_rcpt *rcpt = &message->rcpts[i];
+        if (is_unrecorded(rcpt) && rcpt->last.class == VERDICT_OK && !rcpt->last.unsynced &&
+            !rcpt->rcpt.expanded)
+            return true;
+    }
+    return false;
+}
+
+static void finish(struct manager *manager, struct message *message)
+{
+    if (owes_a_record(message))
+        record_outcomes(manager, message);
+    message_remove(manager, message);
+}
+
 void message_settle(struct manager *manager, struct message *message)
 {
     if (message->settling || message->jobs || message->reports)
@@ -430,5 +450,5 @@ void message_settle(struct manager *manager, struct message *message)
         any_in_state(message, RCPT_FAILED))
         defer(manager, message);
     else
-        message_remove(manager, message);
+        finish(manager, message);
 }

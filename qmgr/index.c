@@ -31,8 +31,8 @@ struct queue_index {
     MDB_env *env;
     MDB_dbi db;
     struct change *first, *last;
-    struct gate gate;
-    bool ending;
+    struct gate gate, end_gate;
+    bool ending, ended;
 };
 
 /* Which start of the machine the index was made in. */
@@ -230,8 +230,9 @@ static void index_task(void *arg)
             continue;
         write_changes(index);
     }
-    mdb_env_close(index->env);
-    free(index);
+    write_changes(index); /* what came during the last write */
+    index->ended = true;
+    gate_wake(&index->end_gate);
 }
 
 bool index_start(struct queue_index *index)
@@ -239,12 +240,18 @@ bool index_start(struct queue_index *index)
     return !index || task_start(index->manager->loop, index_task, index);
 }
 
-void index_close(struct queue_index *index)
+void index_close(struct manager *manager)
 {
+    struct queue_index *index = manager->index;
+    manager->index = NULL;
     if (!index)
         return;
     index->ending = true;
     gate_wake(&index->gate);
+    while (!index->ended)
+        gate_wait(&index->end_gate, DEADLINE_NEVER);
+    mdb_env_close(index->env);
+    free(index);
 }
 
 bool index_due(struct queue_index *index, const struct queue_id *id, int64_t *due_us)

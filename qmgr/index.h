@@ -14,7 +14,8 @@
 struct queue_index *index_open(struct manager *manager);
 /* Starts the task that writes. */
 bool index_start(struct queue_index *index);
-void index_close(struct queue_index *index);
+/* Writes what is not written yet, and closes it: manager->index is NULL then. Only in tasks. */
+void index_close(struct manager *manager);
 
 void index_note(struct queue_index *index, const struct message *message, int64_t due_us);
 void index_forget(struct queue_index *index, const struct queue_id *id);

@@ -54,12 +54,14 @@ static bool open_queue(struct run *run, struct verdict *verdict)
 {
     struct manager *manager = memory_get(sizeof *manager);
     manager->run = run;
+    manager->began_us = now_us();
     manager->log = run_log(run);
     manager->metrics = run_metrics(run);
     manager->conf = run_params(run, &conf_param_set);
     manager->params = run_params(run, &qmgr_param_set);
     manager->messages = hash_create();
     manager->waiting = hash_create();
+    manager->reserved = hash_create();
     manager->leaving = hash_create();
     manager->sites = hash_create();
     manager->sites_limit = SITES_KEPT;
@@ -102,25 +104,42 @@ static bool start(struct run *run, struct verdict *verdict)
     return verdict_system(verdict, "tasks", errno);
 }
 
-enum { LAST_WORDS_MS = 1500 };
+/* Well within master's patience (10 s). */
+enum { LAST_WORDS_MS = 8000 };
 
-/* Answers that are just coming in, the last group and the index have a moment; the rest is on disk. */
-static void end_soon(void *run)
+static bool is_quiet(const struct manager *manager)
 {
-    task_sleep(LAST_WORDS_MS);
+    struct hash_walk walk = hash_walk_start(manager->transports);
+    struct str name;
+    for (const struct transport *transport; (transport = hash_walk_next(&walk, &name));)
+        if (transport->running)
+            return false;
+    return manager->reports == 0;
+}
+
+/* What is being delivered has some time to end: an answer that nobody hears is a letter that is sent twice.
+ * Then the finished files go, and the index is written; the directory is the truth for the next qmgr. */
+static void end_soon(void *arg)
+{
+    struct run *run = arg;
+    struct manager *manager = run_state(run);
+    int64_t end = deadline_in(LAST_WORDS_MS);
+    while (!is_quiet(manager) && gate_wait(&manager->quiet, end))
+        continue;
+    removal_close(manager);
+    index_close(manager);
     run_finish(run);
 }
 
-/* What is under way ends by itself or is put off; the directory is the truth for the next qmgr. */
+/* Nothing new begins. */
 static void drain(struct run *run)
 {
     struct manager *manager = run_state(run);
     manager->ending = true;
     gate_wake_all(&manager->due_changed);
     gate_wake_all(&manager->sweep_now);
-    removal_destroy(manager->removal);
-    index_close(manager->index);
-    task_start(manager->loop, end_soon, run);
+    if (!task_start(manager->loop, end_soon, run))
+        run_finish(run);
 }
 
 static const char *const callers[] = {"relais-smtpd", "relais-pickup", NULL};

@@ -68,7 +68,7 @@ struct message {
     unsigned reports;   /* reports being written */
     int64_t active_us;  /* when this attempt began */
     bool unsynced;      /* some mailbox copy is not known to be durable */
-    bool recorded;      /* the file has records */
+    bool indexed;       /* the index may have it */
     bool held, doomed;  /* doomed: to be removed or returned on request */
     bool warned;        /* a delay warning was sent */
     bool report_failed; /* in this attempt: wait before the next */
@@ -81,6 +81,7 @@ struct waiting {
     struct queue_id id;
     int64_t due_us;                  /* INT64_MAX: on hold */
     bool unread;                     /* due to be read: only the file says when it is to be tried */
+    bool indexed;                    /* the index may have it */
     struct share *share;             /* in whose line it stands, instead of in the heap; or NULL */
     struct waiting *next, *previous; /* there */
 };
@@ -118,7 +119,8 @@ struct manager {
     struct queue_id_maker ids;   /* for reports */
     struct hash *messages;       /* id -> struct message */
     struct hash *waiting;        /* id -> struct waiting */
-    struct hash *leaving;        /* id -> finished, its file not yet gone */
+    struct hash *reserved;       /* ids whose files are just being read or written */
+    struct hash *leaving;        /* id -> finished, and not yet to be forgotten (removal.c) */
     struct heap *due;            /* of struct waiting, by due_us */
     struct str second_recipient; /* who is told of undeliverable notifications; empty: nobody */
     struct gate due_changed, sweep_now, pace_changed;
@@ -133,15 +135,22 @@ struct manager {
     size_t active;
     struct crowd crowd;
     struct thread_pool *disk; /* owned: reading and syncing files */
+    int64_t began_us;         /* when this process did */
+    size_t reports;           /* being written */
+    struct gate quiet;        /* woken when less is under way */
     bool ending;
 };
+
+/* An envelope in a note is believed only while it is so young; after that the file is asked. */
+enum { NOTE_BELIEVED_MS = 2000 };
 
 /* --- message.c: from file or envelope to memory and back --- */
 
 /* From what the intake said; the file is not read. NULL when it does not decode. */
 struct message *message_from_envelope(struct str id, uint64_t size, struct str envelope);
-/* Reads the queue file with all records. NULL when it cannot be used; it is then moved to damaged/, logged,
- * or left when it may still be in the making. */
+/* Reads the queue file with all records, on a disk thread; the id is known meanwhile, so that nobody else
+ * takes the message up. NULL when it cannot be used; it is then moved to damaged/, logged, or left when it
+ * may still be in the making. */
 struct message *message_load(struct manager *manager, const struct queue_id *id);
 void message_free(struct message *message);
 /* Copies an outcome's texts into the message. */
@@ -194,11 +203,13 @@ bool message_report(struct manager *manager, struct message *message);
 /* The message is finished: its file goes, after a group sync when a copy is unsynced. Frees the message. */
 void message_remove(struct manager *manager, struct message *message);
 bool removal_create(struct manager *manager, struct verdict *verdict);
-/* Syncs and removes what waits, at once. */
-void removal_flush(struct manager *manager);
-void removal_destroy(struct removal *removal);
+/* Syncs and removes what waits, and ends when that is done; files of what is finished later are left to the
+ * next qmgr. Only in tasks. */
+void removal_close(struct manager *manager);
 
-/* Known in any way: worked on, waiting, or leaving. */
+/* Known in any way: worked on, waiting, being read or written, leaving, or just gone. What is known is not
+ * taken up a second time. An id stays known for NOTE_BELIEVED_MS after its file is gone, so that a note that
+ * comes late (of a message that was found by listing) is either of a known one or too old to be believed. */
 bool manager_knows(const struct manager *manager, struct str id);
 
 /* --- scan.c: the directory is the truth --- */

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* A message in memory: made from its envelope or its file, and the records that are appended to the file. */
+#include <assert.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <stdlib.h>
@@ -211,6 +212,7 @@ static void apply_outcomes(struct message *message, const struct queue_record *r
             continue;
         message_note_outcome(message, &message->rcpts[outcome->index], outcome);
         message->rcpts[outcome->index].recorded = true;
+        message->unsynced |= outcome->unsynced;
     }
 }
 
@@ -270,7 +272,6 @@ static void take_entry(struct message *message, const struct queue_entry *entry)
     message->message_at = entry->message_at;
     message->append_at = entry->append_at;
     message->torn = entry->torn;
-    message->recorded = entry->record_count > 0;
     take_recipients(message);
     for (size_t i = 0; i < entry->record_count; i++)
         apply_record(message, &entry->records[i]);
@@ -325,8 +326,12 @@ static void judge_bad_file(struct manager *manager, const struct load *load)
 struct message *message_load(struct manager *manager, const struct queue_id *id)
 {
     struct load load = {.manager = manager, .message = message_new(id)};
-    queue_id_parse(str_of(id->text), &load.id_us);
+    struct str key = str_of(load.message->id.text);
+    queue_id_parse(key, &load.id_us);
+    assert(!hash_get(manager->reserved, key));
+    hash_put(manager->reserved, key, load.message);
     thread_pool_run(manager->disk, load_run, &load);
+    hash_remove(manager->reserved, key);
     if (load.status == QUEUEFILE_OK) {
         take_entry(load.message, &load.entry);
         return load.message;
@@ -350,7 +355,6 @@ bool message_append(struct manager *manager, struct message *message, const stru
     if (done && fd >= 0) {
         message->append_at += octets.len;
         message->torn = false;
-        message->recorded = true;
     } else {
         message->torn = true;
         log_say(manager->log, LOG_ERROR_LEVEL, str_of(message->id.text), "queue file: record not written: %s",

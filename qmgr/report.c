@@ -214,7 +214,11 @@ static void reporting_task(void *arg)
     struct manager *manager = reporting->manager;
     struct message *message = reporting->message, *report = NULL;
     struct verdict verdict;
-    if (write_report(reporting, &report, &verdict)) {
+    struct str id = str_of(reporting->id.text);
+    hash_put(manager->reserved, id, reporting);
+    bool written = write_report(reporting, &report, &verdict);
+    hash_remove(manager->reserved, id);
+    if (written) {
         log_report(reporting);
         metrics_add(manager->metrics, METRIC_queue_reports, 1);
         note_reported(reporting);
@@ -232,6 +236,8 @@ static void reporting_task(void *arg)
     free(reporting);
     if (--message->reports == 0)
         message_settle(manager, message);
+    manager->reports--;
+    gate_wake(&manager->quiet);
 }
 
 static bool start_report(struct manager *manager, struct message *message, enum dsn_kind kind)
@@ -246,8 +252,10 @@ static bool start_report(struct manager *manager, struct message *message, enum 
     }
     reporting->id = queue_id_next(&manager->ids, now_us());
     message->reports++;
+    manager->reports++;
     if (task_start(manager->loop, reporting_task, reporting))
         return true;
+    manager->reports--;
     message->reports--;
     free(reporting);
     return false;

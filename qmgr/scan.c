@@ -21,7 +21,7 @@ enum { IN_THE_MAKING_S = 60, NAMES_AT_A_TURN = 500 };
 bool manager_knows(const struct manager *manager, struct str id)
 {
     return hash_get(manager->messages, id) || hash_get(manager->waiting, id) ||
-           hash_get(manager->leaving, id);
+           hash_get(manager->reserved, id) || hash_get(manager->leaving, id);
 }
 
 /* The names of a directory, gathered on a disk thread. */

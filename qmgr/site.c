@@ -153,6 +153,7 @@ void site_feedback(struct site *site, enum site_news news, const struct verdict 
         take_down(site, why);
     turns_offer(site, now);
     transport_wake(transport);
+    gate_wake(&transport->manager->quiet);
 }
 
 void sites_forgive(struct manager *manager)

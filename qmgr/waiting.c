@@ -9,8 +9,7 @@
 
 struct waiting *waiting_add(struct manager *manager, const struct queue_id *id, int64_t due_us)
 {
-    struct str key = str_of(id->text);
-    if (hash_get(manager->waiting, key) || hash_get(manager->messages, key))
+    if (manager_knows(manager, str_of(id->text)))
         return NULL;
     struct waiting *waiting = memory_get(sizeof *waiting);
     waiting->id = *id;
@@ -33,8 +32,10 @@ bool waiting_add_found(struct manager *manager, const struct queue_id *id)
     int64_t due_us;
     bool indexed = index_due(manager->index, id, &due_us);
     struct waiting *waiting = waiting_add(manager, id, indexed ? within_backoff(manager, due_us) : now_us());
-    if (waiting)
+    if (waiting) {
         waiting->unread = !indexed;
+        waiting->indexed = indexed;
+    }
     return indexed;
 }
 
@@ -62,37 +63,50 @@ void waiting_remove(struct manager *manager, struct waiting *waiting)
     free(waiting);
 }
 
-void message_park(struct manager *manager, struct message *message, int64_t due_us)
+static struct waiting *park(struct manager *manager, const struct message *message, int64_t due_us)
 {
     index_note(manager->index, message, due_us);
-    waiting_add(manager, &message->id, due_us);
+    struct waiting *waiting = waiting_add(manager, &message->id, due_us);
+    if (waiting)
+        waiting->indexed = true;
+    return waiting;
+}
+
+void message_park(struct manager *manager, struct message *message, int64_t due_us)
+{
+    park(manager, message, due_us);
     message_free(message);
 }
 
 void message_park_in_line(struct manager *manager, struct message *message)
 {
-    int64_t due_us = now_us();
-    index_note(manager->index, message, due_us);
-    struct waiting *waiting = waiting_add(manager, &message->id, due_us);
+    struct waiting *waiting = park(manager, message, now_us());
     if (waiting)
         crowd_wait(manager, waiting, message->envelope.tenant);
     message_free(message);
+}
+
+static void take_up_loaded(struct manager *manager, struct message *message, const struct waiting *was)
+{
+    message->indexed = was->indexed;
+    if (was->unread && !message->held && message->next_us > now_us())
+        message_park(manager, message, within_backoff(manager, message->next_us));
+    else
+        message_accept(manager, message);
 }
 
 /* Takes up one message; the file says what is left to do, and of one that was found without the index also
  * when. */
 static void take_up(struct manager *manager, struct waiting *waiting)
 {
-    struct queue_id id = waiting->id;
-    bool unread = waiting->unread;
+    struct waiting was = *waiting;
+    struct queue_id id = was.id;
     waiting_remove(manager, waiting);
     struct message *message = message_load(manager, &id);
-    if (!message)
-        index_forget(manager->index, &id);
-    else if (unread && !message->held && message->next_us > now_us())
-        message_park(manager, message, within_backoff(manager, message->next_us));
+    if (message)
+        take_up_loaded(manager, message, &was);
     else
-        message_accept(manager, message);
+        index_forget(manager->index, &id);
     if (!hash_get(manager->messages, str_of(id.text)))
         crowd_advance(manager); /* its place is another's */
 }

@@ -20,8 +20,12 @@ struct yard {
 static void yard_open(struct yard *yard)
 {
     *yard = (struct yard){.params = {.active_limit = LIMIT}};
-    yard->manager = (struct manager){
-        .params = &yard->params, .waiting = hash_create(), .messages = hash_create(), .due = heap_create()};
+    yard->manager = (struct manager){.params = &yard->params,
+                                     .waiting = hash_create(),
+                                     .messages = hash_create(),
+                                     .reserved = hash_create(),
+                                     .leaving = hash_create(),
+                                     .due = heap_create()};
     yard->manager.crowd.shares = hash_create();
     queue_id_init(&yard->ids, 1, 1);
 }
@@ -38,6 +42,8 @@ static void yard_close(struct yard *yard)
     hash_destroy(yard->manager.crowd.shares);
     hash_destroy(yard->manager.waiting);
     hash_destroy(yard->manager.messages);
+    hash_destroy(yard->manager.reserved);
+    hash_destroy(yard->manager.leaving);
     heap_destroy(yard->manager.due);
 }
 

@@ -1,0 +1,65 @@
+# SPDX-License-Identifier: BSD-2-Clause
+"""A qmgr that is killed, stopped or told to reload while letters are under way: what was sent is not sent again."""
+import os
+import pathlib
+import re
+import signal
+import unittest
+
+import queue_life
+import town
+
+MARIE = queue_life.MARIE
+ENDED_BADLY = r"process \w+ pid \d+ (killed by signal (?!9\b)\d+|exit status [1-9]).*"
+
+
+class Ends(queue_life.Stories):
+    settings = ("initial_destination_concurrency=20",)
+
+    def tearDown(self):
+        self.assertIsNone(re.search(ENDED_BADLY, self.paris.log()))
+
+    def pids_of(self, program):
+        master = int(pathlib.Path(self.paris.variables["QUEUE_DIR"], "pid/master.pid").read_text())
+        children = pathlib.Path("/proc/%d/task/%d/children" % (master, master)).read_text().split()
+        return [int(pid) for pid in children
+                if pathlib.Path("/proc", pid, "comm").read_text().strip().endswith(program)]
+
+    def starts(self):
+        """How many messages each qmgr so far found at its start."""
+        return re.findall(r"queue has (\d+) messages", self.paris.log())
+
+    def await_start(self, number):
+        town.await_true(lambda: len(self.starts()) >= number, "qmgr number %d" % number)
+        return int(self.starts()[number - 1])
+
+    def hold_peer(self):
+        self.peer.gate.clear()
+        self.addCleanup(self.peer.gate.set)
+
+    def test_what_was_sent_before_a_kill_is_not_sent_again(self):
+        number = len(self.starts()) + 1
+        entry = self.paris.send(MARIE, self.rcpt, "sent")
+        self.paris.await_log(r"%s: to=<%s>.*status=sent" % (entry, self.rcpt))
+        self.assertRegex(self.order("-i", entry, check=False), "no such message|try again")  # it has heard of it
+        os.kill(self.pids_of("qmgr")[0], signal.SIGKILL)
+        self.assertEqual(self.await_start(number), 0)
+        self.assertEqual(len(self.peer.got(self.rcpt)), 1)
+
+    def test_what_is_being_sent_at_a_reload_is_not_sent_again(self):
+        number = len(self.starts()) + 1
+        ready = len(re.findall(r"smtpd\[\d+\]: confined", self.paris.log()))
+        self.hold_peer()
+        entries = [self.paris.send(MARIE, self.rcpt, "under way") for _ in range(3)]
+        town.await_true(lambda: self.peer.at_work == 3, "the letters")
+        self.paris.relais("reload")
+        self.paris.await_log(r"smtpd\[\d+\]: confined", times=ready + 1)  # a new one: the old ones were told to end
+        self.peer.gate.set()
+        for entry in entries:
+            self.paris.await_log(r"%s: removed" % entry)
+        self.assertEqual(self.await_start(number), 0)
+        self.assertEqual(len(self.peer.got(self.rcpt)), 3)
+
+
+if __name__ == "__main__":
+    town.main()
