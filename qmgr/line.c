@@ -24,6 +24,14 @@ struct line {
     int64_t slot; /* NO_SLOT until hello */
 };
 
+/* A note that waited for us, or one of a clock that was set: the message may have been found by listing, by
+ * us or by our predecessor, and be done already. The file, if it is still there, says. */
+static bool is_late(const struct manager *manager, const struct message *message)
+{
+    int64_t arrival = (int64_t)message->envelope.arrival_us, now = now_us();
+    return arrival < manager->began_us || arrival > now || arrival < now - NOTE_BELIEVED_MS * INT64_C(1000);
+}
+
 static void take_note(struct line *line, const struct packet *packet, struct arena *arena)
 {
     struct intake note;
@@ -37,6 +45,10 @@ static void take_note(struct line *line, const struct packet *packet, struct are
         return;
     if (note.envelope.len)
         message = message_from_envelope(note.queue_id, note.size, note.envelope);
+    if (message && is_late(line->manager, message)) {
+        message_free(message);
+        message = NULL;
+    }
     if (message)
         message_accept(line->manager, message);
     else

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* A queue of encoded notes and the task that sends them. When qmgr is away notes are dropped: its listing
- * finds the files. */
+/* A queue of encoded notes and the task that sends them. While qmgr is away they wait, and when there are too
+ * many, or the process ends, they are dropped: its listing finds the files. */
 #include "intake/announcer.h"
 
 #include <assert.h>
@@ -84,23 +84,25 @@ static bool try_to_send(struct announcer *announcer, const struct note *note)
 
 /* An old connection may be to a qmgr that has died; its successor may have listed the queue already, so it is
  * told at once. */
-static void send_note(struct announcer *announcer, const struct note *note)
+static bool send_note(struct announcer *announcer, const struct note *note)
 {
     bool old = announcer->fd >= 0;
-    if (try_to_send(announcer, note) || !old)
-        return;
+    if (try_to_send(announcer, note))
+        return true;
+    if (!old)
+        return false;
     announcer->next_connect = 0;
-    try_to_send(announcer, note);
+    return try_to_send(announcer, note);
 }
 
-static struct note *take_note(struct announcer *announcer)
+static void drop_first(struct announcer *announcer)
 {
     struct note *note = announcer->first;
     announcer->first = note->next;
     if (!announcer->first)
         announcer->last = NULL;
     announcer->waiting--;
-    return note;
+    note_free(note);
 }
 
 static void announce_task(void *arg)
@@ -112,10 +114,11 @@ static void announce_task(void *arg)
             gate_wait(&announcer->gate, DEADLINE_NEVER);
             continue;
         }
-        struct note *note = take_note(announcer);
         log_flush(announcer->log);
-        send_note(announcer, note);
-        note_free(note);
+        if (send_note(announcer, announcer->first) || announcer->ending)
+            drop_first(announcer);
+        else
+            task_sleep(RECONNECT_MS);
     }
     disconnect(announcer);
     free(announcer);

@@ -179,3 +179,30 @@ TEST(nobody_waits_for_a_qmgr_that_is_not_there)
     CHECK(time_monotonic_ms() - start < 5000);
     announcer_destroy(NULL);
 }
+
+static void come_late(void *arg)
+{
+    struct scene *scene = arg;
+    struct packet packet;
+    struct envelope envelope = {.sender = STR("a@example.org")};
+    packet_init(&packet);
+    tell(scene, &envelope);
+    task_yield(); /* it is tried, in vain */
+    close(scene->listener);
+    scene->listener = listen_unix(scene->path, SOCK_SEQPACKET, 0600);
+    CHECK(scene->listener >= 0);
+    int fd = take_connection(scene, &packet);
+    take_message(fd, &packet, &scene->told[0]);
+    announcer_destroy(scene->announcer);
+    packet_finish(&packet);
+    io_close(fd);
+}
+
+/* A sweep would find the message too, but only after queue_run_delay. */
+TEST(what_qmgr_could_not_be_told_it_is_told_when_it_is_there)
+{
+    struct scene scene;
+    scene_open(&scene, "late");
+    CHECK(unlink(scene.path) == 0);
+    run(&scene, come_late);
+}
