@@ -46,6 +46,9 @@ bool conf_value(const struct conf *conf, const struct service *service, struct s
 /* A raw value expanded as that of the name would be, outside any service. */
 bool conf_expand(const struct conf *conf, struct str name, struct str raw, struct arena *arena,
                  struct complaints *complaints, struct str *value);
+/* "FILE, line N: " of what gives a name its value; empty for defaults. */
+struct str conf_place(const struct conf *conf, const struct service *service, struct str name,
+                      struct arena *arena);
 /* Every name set in the files, in order of name. */
 void conf_each_explicit(const struct conf *conf, void (*fn)(void *arg, struct str name, struct str raw),
                         void *arg);

@@ -24,8 +24,5 @@ struct conf {
 
 /* Fills conf->used once all is loaded. */
 void conf_note_uses(struct conf *conf);
-/* "FILE, line N: " of what gives a name its value; empty for defaults. */
-struct str conf_place(const struct conf *conf, const struct service *service, struct str name,
-                      struct arena *arena);
 
 #endif

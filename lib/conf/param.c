@@ -21,6 +21,9 @@ void complain(struct complaints *complaints, bool fatal, const char *format, ...
     va_start(args, format);
     vsnprintf(text, sizeof text, format, args);
     va_end(args);
+    for (char *c = text; *c; c++)
+        if ((unsigned char)*c < ' ' || *c == 0x7f)
+            *c = '?'; /* a file that is none of text must not rule the terminal */
     struct complaint *complaint = arena_get(complaints->arena, sizeof *complaint);
     complaint->fatal = fatal;
     complaint->text = arena_copy(complaints->arena, str_of(text));

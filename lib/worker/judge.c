@@ -3,6 +3,7 @@
  * listen, as whom they run. */
 #include "worker/judge.h"
 
+#include <errno.h>
 #include <grp.h>
 #include <pwd.h>
 #include <string.h>
@@ -18,6 +19,8 @@
 #include "worker/endpoint.h"
 #include "worker/programs.h"
 
+enum { NOTES_TOLD = 10 };
+
 struct judging {
     const struct conf *conf;
     struct arena *arena;
@@ -31,13 +34,6 @@ static struct str value_for(struct judging *judging, const struct service *servi
     return value;
 }
 
-static const char *service_name(struct judging *judging, const struct service *service)
-{
-    return service ? arena_printf(judging->arena, " (service " STR_FMT ")", STR_ARG(service->name)).at : "";
-}
-
-/* --- tables --- */
-
 /* By the administrator, not by a default. */
 static bool is_set(const struct judging *judging, const struct service *service, const char *name)
 {
@@ -46,61 +42,140 @@ static bool is_set(const struct judging *judging, const struct service *service,
            conf_explicit(judging->conf, str_of(name), &raw);
 }
 
-static bool probe_maps(struct str text, struct verdict *verdict)
+/* Of the value of a parameter: with its place, and with the service that has it for itself. */
+static void complain_of_value(struct judging *judging, bool fatal, const struct service *service,
+                              const char *name, const char *what)
+{
+    bool own = service && service_option(service, str_of(name));
+    struct str place = conf_place(judging->conf, service, str_of(name), judging->arena);
+    struct str whose = own ? service->name : STR("");
+    complain(judging->complaints, fatal, STR_FMT "%s%s" STR_FMT "%s: %s", STR_ARG(place), name,
+             own ? " (service " : "", STR_ARG(whose), own ? ")" : "", what);
+}
+
+/* --- tables --- */
+
+/* A parameter whose tables are looked at. */
+struct tables_of {
+    struct judging *judging;
+    const struct service *service;
+    const struct param_row *row;
+    size_t notes;
+};
+
+/* Lines that a table passes over; of many the first ones. A parameter that has the tables of another by
+ * default says no more of them. */
+static void take_note(void *arg, struct str note)
+{
+    struct tables_of *tables = arg;
+    if (!is_set(tables->judging, tables->service, tables->row->name) || tables->notes++ > NOTES_TOLD)
+        return;
+    const char *text =
+        tables->notes > NOTES_TOLD ? "more lines are skipped" : arena_cstr(tables->judging->arena, note);
+    complain_of_value(tables->judging, false, tables->service, tables->row->name, text);
+}
+
+static bool probe_maps(struct tables_of *tables, struct str text, struct verdict *verdict)
 {
     struct maps *maps = maps_open(text, verdict);
     bool good = maps && maps_probe(maps, verdict);
+    if (maps)
+        maps_take_notes(maps, take_note, tables);
     maps_close(maps);
     return good;
 }
 
-/* Of each item that has one; what is wrong with the list itself is said by whoever loads the parameter. */
-static void check_access(struct judging *judging, const struct service *service, const struct param_row *row)
+static bool probe_match_list(struct tables_of *tables, struct str text, struct verdict *verdict)
 {
-    struct str rest = value_for(judging, service, row->name);
+    struct match_list *list = match_list_open(text, false, verdict);
+    bool good = list && match_list_probe(list, verdict);
+    if (list)
+        match_list_take_notes(list, take_note, tables);
+    match_list_close(list);
+    return good;
+}
+
+static bool probe(struct tables_of *tables, struct str text, struct verdict *verdict)
+{
+    return tables->row->kind == PARAM_MATCH ? probe_match_list(tables, text, verdict)
+                                            : probe_maps(tables, text, verdict);
+}
+
+/* Of each item that has one; what is wrong with the list itself is said by whoever loads the parameter. */
+static void check_access(struct tables_of *tables)
+{
+    struct judging *judging = tables->judging;
+    const char *name = tables->row->name;
+    struct str rest = value_for(judging, tables->service, name);
     struct restriction_item item;
     struct verdict verdict;
     enum restriction_result result;
     while ((result = restriction_next(&rest, &item, &verdict)) != RESTRICTION_END)
-        if (result == RESTRICTION_READ && item.table.len && !probe_maps(item.table, &verdict))
-            complain(judging->complaints, true, "%s%s: " STR_FMT ": %s", row->name,
-                     service_name(judging, service), STR_ARG(item.name), verdict.text);
+        if (result == RESTRICTION_READ && item.table.len && !probe(tables, item.table, &verdict))
+            complain_of_value(
+                judging, true, tables->service, name,
+                arena_printf(judging->arena, STR_FMT ": %s", STR_ARG(item.name), verdict.text).at);
 }
 
-static void check_tables(struct judging *judging, const struct service *service, const struct param_row *row)
+static void complain_of_table(struct tables_of *tables, const struct verdict *verdict)
 {
-    struct verdict verdict;
-    struct str value = value_for(judging, service, row->name);
-    bool good;
-    if (row->kind == PARAM_ACCESS) {
-        check_access(judging, service, row);
+    bool fatal =
+        verdict->class == VERDICT_REJECT || is_set(tables->judging, tables->service, tables->row->name);
+    complain_of_value(tables->judging, fatal, tables->service, tables->row->name, verdict->text);
+}
+
+/* Each item of a list that has something wrong with it; the list itself where none alone is to blame. */
+static void check_tables(struct tables_of *tables)
+{
+    struct verdict whole, verdict;
+    struct str rest = value_for(tables->judging, tables->service, tables->row->name), item;
+    bool found = false, broken = false;
+    if (probe(tables, rest, &whole))
         return;
+    while (list_next(&rest, &item, &broken)) {
+        if (probe(tables, item, &verdict))
+            continue;
+        found = true;
+        complain_of_table(tables, &verdict);
     }
-    if (row->kind == PARAM_MAPS) {
-        good = probe_maps(value, &verdict);
-    } else {
-        struct match_list *list = match_list_open(value, false, &verdict);
-        good = list && match_list_probe(list, &verdict);
-        match_list_close(list);
-    }
-    if (!good)
-        complain(judging->complaints, verdict.class == VERDICT_REJECT || is_set(judging, service, row->name),
-                 "%s%s: %s", row->name, service_name(judging, service), verdict.text);
+    if (broken)
+        verdict_set(&whole, 550, "3.5", "a brace is not closed: " STR_FMT, STR_ARG(str_trim(rest)));
+    if (broken || !found)
+        complain_of_table(tables, &whole);
+}
+
+/* A file that must be there. */
+static void check_file(struct judging *judging, const struct service *service, const struct param_row *row)
+{
+    const char *path = arena_cstr(judging->arena, value_for(judging, service, row->name));
+    if (path[0] == '/' && access(path, R_OK) != 0)
+        complain_of_value(judging, true, service, row->name,
+                          arena_printf(judging->arena, "%s: %s", path, strerror(errno)).at);
+}
+
+static void check_value(struct judging *judging, const struct service *service, const struct param_row *row)
+{
+    struct tables_of tables = {judging, service, row, 0};
+    if (row->kind == PARAM_ACCESS)
+        check_access(&tables);
+    if (row->kind == PARAM_MAPS || row->kind == PARAM_MATCH)
+        check_tables(&tables);
+    if (row->kind == PARAM_READABLE && is_set(judging, service, row->name))
+        check_file(judging, service, row);
 }
 
 static void check_row(struct judging *judging, const struct param_row *row)
 {
     const struct services *services = conf_services(judging->conf);
-    if (row->type != PARAM_TEXT ||
-        (row->kind != PARAM_MAPS && row->kind != PARAM_MATCH && row->kind != PARAM_ACCESS))
+    if (row->type != PARAM_TEXT)
         return;
-    check_tables(judging, NULL, row);
+    check_value(judging, NULL, row);
     for (size_t i = 0; i < services->count; i++)
         if (service_option(&services->at[i], str_of(row->name)))
-            check_tables(judging, &services->at[i], row);
+            check_value(judging, &services->at[i], row);
 }
 
-static void check_all_tables(struct judging *judging)
+static void check_all_values(struct judging *judging)
 {
     const struct param_set *const *sets = conf_sets(judging->conf);
     for (size_t i = 0; sets[i]; i++)
@@ -126,22 +201,26 @@ static void check_certificate(struct judging *judging, const struct service *ser
 {
     struct arena *arena = judging->arena;
     struct verdict verdict;
-    struct str chain = value_for(judging, service, arena_printf(arena, "%s_chain_files", prefix).at);
+    const char *name = arena_printf(arena, "%s_chain_files", prefix).at;
+    struct str chain = value_for(judging, service, name);
     struct str cert = value_for(judging, service, arena_printf(arena, "%s_cert_file", prefix).at);
     struct str key = value_for(judging, service, arena_printf(arena, "%s_key_file", prefix).at);
-    struct str first = chain.len ? chain : cert;
-    if (first.len == 0) {
+    if (chain.len == 0 && cert.len == 0) {
         if (wants_tls(judging, service, prefix))
             complain(judging->complaints, true,
-                     "%s_chain_files%s: TLS is wanted, but there is no certificate", prefix,
-                     service_name(judging, service));
+                     "master.cf, line %zu: service " STR_FMT ": TLS is wanted, but %s has no certificate",
+                     service->line, STR_ARG(service->name), name);
         return;
     }
-    struct tls_server_options options = {.chain_file = arena_cstr(arena, first),
-                                         .key_file = arena_cstr(arena, chain.len || !key.len ? first : key)};
+    const char *first = arena_cstr(arena, chain.len ? chain : cert);
+    struct tls_server_options options = {.chain_file = first,
+                                         .key_file = chain.len || !key.len ? first : arena_cstr(arena, key)};
+    if (access(options.chain_file, R_OK) != 0 || access(options.key_file, R_OK) != 0)
+        return; /* said already */
     struct tls_context *context = tls_server_create(&options, &verdict);
     if (!context)
-        complain(judging->complaints, true, "%s%s: %s", prefix, service_name(judging, service), verdict.text);
+        complain_of_value(judging, true, service,
+                          chain.len ? name : arena_printf(arena, "%s_cert_file", prefix).at, verdict.text);
     tls_context_destroy(context);
 }
 
@@ -154,7 +233,8 @@ static void check_form(struct judging *judging, const struct service *service)
         complain(judging->complaints, false,
                  "master.cf, line %zu: " STR_FMT " takes no arguments but options: " STR_FMT, service->line,
                  STR_ARG(service->program), STR_ARG(service->arguments));
-    if (service->type != SERVICE_INET && service->type != SERVICE_UNIX)
+    bool outside = str_eq(service->program, STR("smtpd")) || str_eq(service->program, STR("login"));
+    if (service->type != SERVICE_UNIX && (service->type != SERVICE_INET || !outside))
         complain(judging->complaints, true, "master.cf, line %zu: " STR_FMT " is not for type %s",
                  service->line, STR_ARG(service->program), service_type_name(service->type));
 }
@@ -393,7 +473,7 @@ void judge_configuration(const struct conf *conf, struct arena *arena, struct co
     for (size_t i = 0; i < services->count; i++)
         check_service(&judging, &services->at[i]);
     check_needs(&judging);
-    check_all_tables(&judging);
+    check_all_values(&judging);
     check_classes(&judging);
     check_users(&judging);
     check_dropping(&judging);

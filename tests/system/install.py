@@ -105,8 +105,8 @@ class Installation(unittest.TestCase):
                             "2993 inet n - n - - login -o login_protocol=imaps\n")
         said = self.run_tool("relais", "check", "-c", copy, status=1)
         for service, name in (("2465", "smtpd"), ("2993", "login")):
-            self.assertIn("fatal: %s_tls_chain_files (service %s): TLS is wanted, but there is no certificate" % (name, service),
-                          said)
+            self.assertRegex(said, r"fatal: master.cf, line \d+: service %s: TLS is wanted, but %s_tls_chain_files has no "
+                                   r"certificate" % (service, name))
 
     # --- systemd ---
 

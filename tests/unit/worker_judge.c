@@ -10,13 +10,19 @@
 #include "unit/test.h"
 #include "worker/endpoint.h"
 
-/* A program with a list of restrictions. */
+/* A program with a list of restrictions and a file. */
 static const struct param_row gate_rows[] = {{.name = "gate_restrictions",
                                               .type = PARAM_TEXT,
                                               .kind = PARAM_ACCESS,
                                               .fallback = "",
-                                              .help = "Who may pass."}};
-static const struct param_set gate = {"gate", gate_rows, 1, sizeof(struct str)};
+                                              .help = "Who may pass."},
+                                             {.name = "gate_key",
+                                              .type = PARAM_TEXT,
+                                              .kind = PARAM_READABLE,
+                                              .fallback = "",
+                                              .offset = sizeof(struct str),
+                                              .help = "What opens it."}};
+static const struct param_set gate = {"gate", gate_rows, 2, 2 * sizeof(struct str)};
 static const struct param_set *const sets[] = {&conf_param_set, &gate, NULL};
 
 struct judged {
@@ -70,11 +76,68 @@ TEST(everything_wrong_is_said_at_once)
           "300.1.2.3:25 inet n - n - - smtpd\n"
           "odd unix - - n - - nosuchprogram\n");
     CHECK(says(&judged, "inet_protocols: not one of"));
-    CHECK(says(&judged, "virtual_alias_maps: "));
-    CHECK(says(&judged, "virtual_mailbox_domains: "));
+    CHECK(says(&judged, "main.cf, line 2: virtual_alias_maps: "));
+    CHECK(says(&judged, "main.cf, line 3: virtual_mailbox_domains: "));
     CHECK(says(&judged, "master.cf, line 1: service nosuchport: no port: nosuchport"));
     CHECK(says(&judged, "master.cf, line 2: service 300.1.2.3:25: not an address: 300.1.2.3"));
     CHECK(says(&judged, "unknown program: nosuchprogram"));
+    end(&judged);
+}
+
+TEST(of_a_list_each_item_that_is_wrong_is_named)
+{
+    struct judged judged;
+    judge(&judged,
+          "mynetworks = 192.0.2.0/99 !10.0.0.1/8 127.0.0.0/8 lmdb:/nowhere/at/all\n"
+          "virtual_alias_maps = inline:{a=b} nosuchtype:/x texthash:/nowhere\n"
+          "virtual_alias_domains = inline:{a=b} texthash:/not/there inline:{b=c\n",
+          "smtp inet n - n - - smtpd\n  -o virtual_alias_maps=texthash:/never\n");
+    CHECK(says(&judged, "main.cf, line 1: mynetworks: \"192.0.2.0/99\""));
+    CHECK(says(&judged, "main.cf, line 1: mynetworks: \"10.0.0.1/8\""));
+    CHECK(says(&judged, "main.cf, line 1: mynetworks: /nowhere/at/all"));
+    CHECK(says(&judged, "main.cf, line 2: virtual_alias_maps: table \"nosuchtype:/x\""));
+    CHECK(says(&judged, "main.cf, line 2: virtual_alias_maps: /nowhere: "));
+    CHECK(says(&judged, "main.cf, line 3: virtual_alias_domains: /not/there: "));
+    CHECK(says(&judged, "main.cf, line 3: virtual_alias_domains: a brace is not closed: inline:{b=c"));
+    CHECK(says(&judged, "master.cf, line 1: virtual_alias_maps (service smtp): /never: "));
+    CHECK_INT(judged.complaints.fatal_count, 8);
+    end(&judged);
+}
+
+TEST(lines_that_a_table_passes_over_are_told)
+{
+    struct judged judged;
+    judge(&judged, "virtual_alias_maps = pcre:{ {/a(/ b} {/c/ d} }\n", "smtp inet n - n - - smtpd\n");
+    CHECK_INT(said_of(&judged, "main.cf, line 1: virtual_alias_maps: "), 1);
+    CHECK(!says(&judged, "virtual_alias_maps"));
+    end(&judged);
+}
+
+TEST(a_file_that_is_named_must_be_there)
+{
+    struct judged judged;
+    judge(&judged, "gate_key = /nowhere/key\n", "smtp inet n - n - - smtpd\n  -o gate_key=/never/key\n");
+    CHECK(says(&judged, "main.cf, line 1: gate_key: /nowhere/key: No such file"));
+    CHECK(says(&judged, "master.cf, line 1: gate_key (service smtp): /never/key: No such file"));
+    end(&judged);
+}
+
+TEST(what_talks_to_our_own_programs_only_is_not_put_on_the_network)
+{
+    struct judged judged;
+    judge(&judged, "inet_protocols = ipv4\n",
+          "127.0.0.1:2525 inet n - n - - qmgr\n127.0.0.1:2526 inet n - n - - showq\n");
+    CHECK(says(&judged, "master.cf, line 1: qmgr is not for type inet"));
+    CHECK(says(&judged, "master.cf, line 2: showq is not for type inet"));
+    end(&judged);
+}
+
+TEST(complaints_have_nothing_in_them_that_rules_a_terminal)
+{
+    struct judged judged;
+    judge(&judged, "\033[2Jname\a\n", "smtp inet n - n - - smtpd\n");
+    CHECK(says(&judged, "main.cf, line 1: "));
+    CHECK(!says(&judged, "\033") && !says(&judged, "\a"));
     end(&judged);
 }
 
@@ -188,7 +251,8 @@ TEST(a_service_that_others_call_and_that_is_missing_is_warned_of_once)
     judge(&judged, "mydestination =\n",
           "local unix - - n - - local\nvirtual unix - - n - - virtual\nqmgr unix - - n - 1 qmgr\n"
           "bounce unix - - n - - bounce\n");
-    CHECK_INT(said_of(&judged, "there is no service agent, which delivers to users of this host for local"), 1);
+    CHECK_INT(said_of(&judged, "there is no service agent, which delivers to users of this host for local"),
+              1);
     CHECK_INT(said_of(&judged, "there is no service"), 1);
     end(&judged);
 }
