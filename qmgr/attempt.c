@@ -2,8 +2,9 @@
 /*
  * One attempt at a message: each pending recipient is routed, recipients of one site go together, outcomes
  * come in, and when nothing is under way any more the message is settled. What became of recipients is
- * written to the file at once when others are still open, so that a crash does not deliver twice; a message
- * that is done in one go is never written to again.
+ * written to the file when others are still open, so that a crash does not deliver twice: at once, or, of
+ * copies in our mailboxes, when those are on disk (copies.c). A message that is done in one go is never
+ * written to again.
  */
 #include <stdlib.h>
 
@@ -286,7 +287,7 @@ static void take_forwards(struct manager *manager, struct message *message, cons
 
 static bool is_unrecorded(const struct queue_rcpt *rcpt)
 {
-    return rcpt->last.class && !rcpt->recorded;
+    return rcpt->last.class && !rcpt->recorded && !rcpt->last.unsynced;
 }
 
 /* Writes down what is not in the file yet: each outcome of an attempt once. */
@@ -309,10 +310,10 @@ static void record_outcomes(struct manager *manager, struct message *message)
     free(outcomes);
 }
 
-/* Whether what came in must be on disk before the rest goes on. */
-static bool others_are_open(const struct message *message)
+/* Whether more than so many jobs are under way, or something is left to do. */
+static bool is_open(const struct message *message, unsigned jobs)
 {
-    if (message->jobs > 1)
+    if (message->jobs > jobs)
         return true;
     for (size_t i = 0; i < message->rcpt_count; i++)
         if (message->rcpts[i].state != RCPT_DONE)
@@ -340,8 +341,11 @@ void job_finish(struct manager *manager, struct job *job, const struct outcome *
     for (size_t i = 0; i < job->count; i++)
         if (message->rcpts[job->rcpts[i]].state == RCPT_QUEUED)
             settle_rcpt(manager, message, &message->rcpts[job->rcpts[i]], &silent);
-    if (forwards || others_are_open(message))
+    bool open = is_open(message, 1);
+    if (forwards || open || message->syncing)
         record_outcomes(manager, message);
+    if (open)
+        copies_await_sync(manager, message);
     job_end(manager, job);
 }
 
@@ -377,14 +381,6 @@ static void expire(struct manager *manager, struct message *message)
     }
 }
 
-static bool any_in_state(const struct message *message, enum rcpt_state state)
-{
-    for (size_t i = 0; i < message->rcpt_count; i++)
-        if (message->rcpts[i].state == state)
-            return true;
-    return false;
-}
-
 /* Age again, within limits, and up to a quarter more, so that what failed together is not tried together for
  * ever. */
 static int64_t next_try_us(const struct manager *manager, const struct message *message, int64_t now)
@@ -418,8 +414,7 @@ static bool owes_a_record(const struct message *message)
 {
     for (size_t i = 0; i < message->rcpt_count && message->unsynced; i++) {
         const struct queue_rcpt *rcpt = &message->rcpts[i];
-        if (is_unrecorded(rcpt) && rcpt->last.class == VERDICT_OK && !rcpt->last.unsynced &&
-            !rcpt->rcpt.expanded)
+        if (is_unrecorded(rcpt) && rcpt->last.class == VERDICT_OK && !rcpt->rcpt.expanded)
             return true;
     }
     return false;
@@ -434,7 +429,7 @@ static void finish(struct manager *manager, struct message *message)
 
 void message_settle(struct manager *manager, struct message *message)
 {
-    if (message->settling || message->jobs || message->reports)
+    if (message->settling || message->jobs || message->reports || message->syncing)
         return;
     message->settling = true;
     while (route_pending(manager, message, true) && message->jobs == 0)
@@ -446,9 +441,15 @@ void message_settle(struct manager *manager, struct message *message)
         expire(manager, message);
     if (message_report(manager, message))
         return;
-    if (any_in_state(message, RCPT_LATER) || any_in_state(message, RCPT_PENDING) ||
-        any_in_state(message, RCPT_FAILED))
-        defer(manager, message);
-    else
+    if (!is_open(message, 0) && !message->spoilt)
         finish(manager, message);
+    else if (!copies_await_sync(manager, message))
+        defer(manager, message);
+}
+
+void message_go_on(struct manager *manager, struct message *message)
+{
+    if (is_open(message, 0))
+        record_outcomes(manager, message);
+    message_settle(manager, message);
 }

@@ -48,6 +48,7 @@ struct queue_rcpt {
     enum rcpt_state state;
     bool report_success; /* delivered, and the sender asked to hear of it (RFC 3461 4.1 SUCCESS) */
     bool recorded;       /* what `last` says is in the file */
+    bool syncing;        /* its copy was there when a sync of the mailboxes began */
     struct outcome last; /* texts in the message's arena; class 0: none yet */
 };
 
@@ -64,10 +65,13 @@ struct message {
     struct queue_rcpt *rcpts;
     size_t rcpt_count, rcpt_room;
     unsigned attempts;
-    unsigned jobs;      /* queued or in flight */
-    unsigned reports;   /* reports being written */
-    int64_t active_us;  /* when this attempt began */
-    bool unsynced;      /* some mailbox copy is not known to be durable */
+    unsigned jobs;     /* queued or in flight */
+    unsigned reports;  /* reports being written */
+    int64_t active_us; /* when this attempt began */
+    bool unsynced;     /* some mailbox copy is not known to be durable */
+    bool syncing;      /* waits for a sync of the mailboxes */
+    bool spoilt;       /* such a sync failed: what is not written down is done again */
+    struct message *next_syncing;
     bool indexed;       /* the index may have it */
     bool held, doomed;  /* doomed: to be removed or returned on request */
     bool warned;        /* a delay warning was sent */
@@ -179,6 +183,8 @@ void job_finish(struct manager *manager, struct job *job, const struct outcome *
 void job_fail(struct manager *manager, struct job *job, const struct verdict *verdict);
 /* When nothing of a message is under way: reports, removes, or puts to wait. */
 void message_settle(struct manager *manager, struct message *message);
+/* The wait for a sync is over: writes down what there is to write, and settles the message if it can be. */
+void message_go_on(struct manager *manager, struct message *message);
 /* Lets a message wait until due_us (INT64_MAX: on hold), out of memory. */
 void message_park(struct manager *manager, struct message *message, int64_t due_us);
 /* Lets one that is due wait until others of its tenant have left (crowd.h). */
@@ -198,10 +204,22 @@ void waiting_remove(struct manager *manager, struct waiting *waiting);
  * after). */
 bool message_report(struct manager *manager, struct message *message);
 
+/* --- copies.c: what is in our mailboxes, and not yet known to be durable --- */
+
+/* Whether the message has such copies and thus waits for a sync; message_go_on is called after. */
+bool copies_await_sync(struct manager *manager, struct message *message);
+/* Those that are there now are durable when the sync that begins now is done. */
+void copies_begin_sync(struct message *message);
+void copies_end_sync(struct manager *manager, struct message *message, bool synced);
+
 /* --- removal.c --- */
 
 /* The message is finished: its file goes, after a group sync when a copy is unsynced. Frees the message. */
 void message_remove(struct manager *manager, struct message *message);
+/* The message takes part in the next group's sync and stays. False when no group will be any more. */
+bool removal_sync(struct manager *manager, struct message *message);
+/* A record was appended to some file: it is synced within a second. */
+void removal_note_record(struct manager *manager);
 bool removal_create(struct manager *manager, struct verdict *verdict);
 /* Syncs and removes what waits, and ends when that is done; files of what is finished later are left to the
  * next qmgr. Only in tasks. */

@@ -212,7 +212,6 @@ static void apply_outcomes(struct message *message, const struct queue_record *r
             continue;
         message_note_outcome(message, &message->rcpts[outcome->index], outcome);
         message->rcpts[outcome->index].recorded = true;
-        message->unsynced |= outcome->unsynced;
     }
 }
 
@@ -355,6 +354,7 @@ bool message_append(struct manager *manager, struct message *message, const stru
     if (done && fd >= 0) {
         message->append_at += octets.len;
         message->torn = false;
+        removal_note_record(manager);
     } else {
         message->torn = true;
         log_say(manager->log, LOG_ERROR_LEVEL, str_of(message->id.text), "queue file: record not written: %s",

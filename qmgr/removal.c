@@ -5,6 +5,9 @@
  * All others go at once, together with those that came in the same moment or while the ones before them were
  * unlinked, so that a qmgr that is killed sends hardly any of them a second time. The directory is synced
  * about once a second. A power cut before that delivers again, and delivery into our mailboxes is idempotent.
+ *
+ * Messages that have copies of that kind and are not finished (copies.c) take part in the group's sync, and
+ * the records of all messages are synced about once a second too.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -33,10 +36,13 @@ struct gones {
 struct removal {
     struct manager *manager;
     struct gate group_gate, moment_gate, end_gate;
-    struct gones group;  /* wait for a sync of the mailboxes */
-    struct gones moment; /* wait for nothing */
-    struct gones past;   /* their files are gone; known until no note about them is believed any more */
-    bool dirty;          /* names were unlinked since the directory was synced */
+    struct gones group;      /* wait for a sync of the mailboxes */
+    struct gones moment;     /* wait for nothing */
+    struct gones past;       /* their files are gone; known until no note about them is believed any more */
+    struct message *syncing; /* not finished */
+    size_t awaited;          /* of those, with the ones whose sync is under way */
+    bool dirty;              /* names were unlinked since the directory was synced */
+    bool recorded;           /* records were appended since they were synced */
     bool ending, moment_ended, group_ended;
 };
 
@@ -66,6 +72,7 @@ static struct gone *gones_take(struct gones *gones)
 struct batch {
     const struct removal *removal;
     struct gones gones;
+    bool sync_mail, sync_records;
     int error; /* errno of a sync that failed: nothing was unlinked */
 };
 
@@ -80,11 +87,14 @@ static void group_run(void *arg)
 {
     struct batch *batch = arg;
     const struct manager *manager = batch->removal->manager;
-    if (batch->gones.first && syncfs(manager->mail >= 0 ? manager->mail : manager->directory) != 0)
+    if (batch->sync_mail && syncfs(manager->mail >= 0 ? manager->mail : manager->directory) != 0)
         batch->error = errno;
     else
         unlink_run(batch);
-    fsync(manager->directory);
+    if (batch->sync_records)
+        syncfs(manager->directory);
+    else
+        fsync(manager->directory);
 }
 
 /* --- */
@@ -122,22 +132,51 @@ static void deliver_again(struct manager *manager, struct batch *batch)
     }
 }
 
-static void run_batch(struct removal *removal, struct gones *from, void (*fn)(void *arg))
+static void run_batch(struct batch *batch, struct gones *from, void (*fn)(void *arg))
 {
-    struct batch batch = {.removal = removal, .gones = *from};
+    batch->gones = *from;
     *from = (struct gones){0};
-    thread_pool_run(removal->manager->disk, fn, &batch);
+    thread_pool_run(batch->removal->manager->disk, fn, batch);
+}
+
+static void go_on(struct removal *removal, struct message *syncing, bool synced)
+{
+    while (syncing) {
+        struct message *message = syncing;
+        syncing = message->next_syncing;
+        copies_end_sync(removal->manager, message, synced);
+        removal->awaited--;
+    }
+    gate_wake(&removal->moment_gate);
+}
+
+static void run_group(struct removal *removal)
+{
+    struct message *syncing = removal->syncing;
+    struct batch batch = {
+        .removal = removal, .sync_mail = removal->group.first || syncing, .sync_records = removal->recorded};
+    for (struct message *message = syncing; message; message = message->next_syncing)
+        copies_begin_sync(message);
+    removal->syncing = NULL;
+    removal->dirty = removal->recorded = false;
+    run_batch(&batch, &removal->group, group_run);
     if (batch.error)
         deliver_again(removal->manager, &batch);
     else
         note_gone(removal, &batch);
+    go_on(removal, syncing, batch.error == 0);
+}
+
+static bool has_group(const struct removal *removal)
+{
+    return removal->group.first || removal->syncing || removal->dirty || removal->recorded;
 }
 
 static void group_task(void *arg)
 {
     struct removal *removal = arg;
-    while (!removal->moment_ended || removal->group.first || removal->dirty) {
-        if (!removal->group.first && !removal->dirty) {
+    while (!removal->moment_ended || has_group(removal)) {
+        if (!has_group(removal)) {
             gate_wait(&removal->group_gate, DEADLINE_NEVER);
             continue;
         }
@@ -145,8 +184,7 @@ static void group_task(void *arg)
         while (!removal->ending && removal->group.count < (size_t)removal->manager->params->sync_batch &&
                gate_wait(&removal->group_gate, end))
             continue;
-        removal->dirty = false;
-        run_batch(removal, &removal->group, group_run);
+        run_group(removal);
     }
     removal->group_ended = true;
     gate_wake(&removal->end_gate);
@@ -156,7 +194,9 @@ static void unlink_moment(struct removal *removal)
 {
     if (!removal->ending)
         task_sleep(MOMENT_MS);
-    run_batch(removal, &removal->moment, unlink_run);
+    struct batch batch = {.removal = removal};
+    run_batch(&batch, &removal->moment, unlink_run);
+    note_gone(removal, &batch);
     if (!removal->dirty)
         gate_wake(&removal->group_gate);
     removal->dirty = true;
@@ -165,7 +205,7 @@ static void unlink_moment(struct removal *removal)
 static void moment_task(void *arg)
 {
     struct removal *removal = arg;
-    while (!removal->ending || removal->moment.first) {
+    while (!removal->ending || removal->moment.first || removal->awaited) {
         forget_past(removal, time_monotonic_ms());
         if (removal->moment.first)
             unlink_moment(removal);
@@ -190,14 +230,35 @@ bool removal_create(struct manager *manager, struct verdict *verdict)
 void removal_close(struct manager *manager)
 {
     struct removal *removal = manager->removal;
-    manager->removal = NULL;
     removal->ending = true;
     gate_wake(&removal->moment_gate);
     gate_wake(&removal->group_gate);
     while (!removal->group_ended)
         gate_wait(&removal->end_gate, DEADLINE_NEVER);
+    manager->removal = NULL;
     forget_past(removal, INT64_MAX);
     free(removal);
+}
+
+bool removal_sync(struct manager *manager, struct message *message)
+{
+    struct removal *removal = manager->removal;
+    if (!removal || removal->moment_ended)
+        return false;
+    message->next_syncing = removal->syncing;
+    removal->syncing = message;
+    removal->awaited++;
+    gate_wake(&removal->group_gate);
+    return true;
+}
+
+void removal_note_record(struct manager *manager)
+{
+    struct removal *removal = manager->removal;
+    if (!removal || removal->recorded)
+        return;
+    removal->recorded = true;
+    gate_wake(&removal->group_gate);
 }
 
 static void let_go(struct removal *removal, const struct message *message)
@@ -219,7 +280,7 @@ void message_remove(struct manager *manager, struct message *message)
 {
     metrics_add(manager->metrics, METRIC_queue_removed, 1);
     message_leave(manager, message);
-    if (manager->removal) {
+    if (manager->removal && !manager->removal->moment_ended) {
         if (message->indexed)
             index_forget(manager->index, &message->id);
         let_go(manager->removal, message);
