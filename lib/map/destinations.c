@@ -2,6 +2,8 @@
 /* Lists of destinations. */
 #include "map/destinations.h"
 
+enum { DESTINATION_OVERHEAD = 4 /* octets: what a text takes beside itself when it is sent */ };
+
 void destinations_init(struct destinations *list, struct str user, struct str domain, struct arena *arena)
 {
     *list = (struct destinations){.arena = arena, .user = user, .domain = domain};
@@ -38,6 +40,11 @@ static bool add(struct destinations *list, const struct alias_item *item, bool i
     if (list->count == DESTINATIONS_LIMIT)
         return verdict_set(verdict, 554, "4.6", "the alias has more than %d destinations",
                            DESTINATIONS_LIMIT);
+    size_t octets = list->octets + one.text.len + DESTINATION_OVERHEAD;
+    if (octets > DESTINATIONS_OCTETS)
+        return verdict_set(verdict, 554, "4.6", "the alias has more than %d octets of destinations",
+                           DESTINATIONS_OCTETS);
+    list->octets = octets;
     list->at[list->count++] = one;
     return true;
 }

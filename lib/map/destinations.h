@@ -24,10 +24,11 @@ struct destinations {
     struct arena *arena;
     struct str user, domain;
     struct destination *at;
-    size_t count;
+    size_t count, octets;
 };
 
-enum { DESTINATIONS_LIMIT = 1000 };
+/* All are told to qmgr in one outcome, which has to fit a packet (io/fdpass.h). */
+enum { DESTINATIONS_LIMIT = 1000, DESTINATIONS_OCTETS = 56 * 1024 };
 
 /* Whose alias it is, without an extension; the domain also completes names without one. */
 void destinations_init(struct destinations *list, struct str user, struct str domain, struct arena *arena);
