@@ -7,10 +7,10 @@
 
 #include "base/memory.h"
 #include "local/local.h"
-#include "wire/channel.h"
+#include "wire/delivery.h"
 #include "worker/control.h"
 
-enum { REQUEST_MEMORY = 16 * 1024 * 1024, SEND_MS = 30000, DELIVER = 1, DELIVERED = 2 };
+enum { REQUEST_MEMORY = 16 * 1024 * 1024 };
 
 static const struct param_set *const sets[] = {&conf_param_set, &local_param_set, &store_param_set, NULL};
 static const char *const reads[] = {"alias_maps", "virtual_mailbox_maps", "virtual_mailbox_domains",
@@ -55,6 +55,7 @@ static bool open_local(struct run *run, struct verdict *verdict)
 struct line {
     struct local *local;
     int fd;
+    struct sender out;
     size_t under_way;
     struct gate done;
 };
@@ -68,7 +69,7 @@ static void answer(struct line *line, const struct deliver *request, int file, s
 {
     struct delivered delivered;
     request_run(line->local, request, file, arena, &delivered);
-    if (!channel_send(line->fd, DELIVERED, &delivered_message, &delivered, NULL, 0, deadline_in(SEND_MS)))
+    if (!delivery_answer(&line->out, &delivered))
         shutdown(line->fd, SHUT_RDWR); /* qmgr tries again; what was delivered is found by its name */
 }
 
@@ -79,7 +80,7 @@ static void job_task(void *arg)
     struct arena *arena = arena_create(REQUEST_MEMORY);
     struct deliver request;
     int file = packet_take_fd(&job->packet, 0);
-    if (file >= 0 && job->packet.kind == DELIVER &&
+    if (file >= 0 && job->packet.kind == DELIVERY_REQUEST &&
         packet_decode(&job->packet, &deliver_message, arena, &request))
         answer(line, &request, file, arena);
     else
@@ -112,14 +113,16 @@ static void serve(struct run *run, int fd, const struct address *peer)
 {
     struct line line = {.local = run_state(run), .fd = fd};
     struct packet packet;
+    bool good = sender_init(&line.out, fd);
     (void)peer;
     line.local->loop = run_loop(run);
     packet_init(&packet);
-    while (channel_receive(fd, &packet, DEADLINE_NEVER) == 1 && start_job(&line, &packet))
-        continue;
+    while (good && channel_receive(fd, &packet, DEADLINE_NEVER) == 1)
+        good = start_job(&line, &packet);
     packet_finish(&packet);
     while (line.under_way)
         gate_wait(&line.done, DEADLINE_NEVER);
+    sender_finish(&line.out);
     io_close(fd);
 }
 

@@ -321,7 +321,7 @@ static bool is_open(const struct message *message, unsigned jobs)
     return false;
 }
 
-void job_finish(struct manager *manager, struct job *job, const struct outcome *outcomes, size_t count)
+void job_note(struct manager *manager, struct job *job, const struct outcome *outcomes, size_t count)
 {
     struct message *message = job->message;
     bool forwards = false;
@@ -336,24 +336,27 @@ void job_finish(struct manager *manager, struct job *job, const struct outcome *
             forwards = true;
         }
     }
-    struct verdict silent;
-    verdict_set(&silent, 451, "3.0", "delivery program gave no answer for this recipient");
-    for (size_t i = 0; i < job->count; i++)
-        if (message->rcpts[job->rcpts[i]].state == RCPT_QUEUED)
-            settle_rcpt(manager, message, &message->rcpts[job->rcpts[i]], &silent);
     bool open = is_open(message, 1);
     if (forwards || open || message->syncing)
         record_outcomes(manager, message);
     if (open)
         copies_await_sync(manager, message);
-    job_end(manager, job);
+}
+
+void job_finish(struct manager *manager, struct job *job, const struct outcome *outcomes, size_t count)
+{
+    struct verdict silent;
+    verdict_set(&silent, 451, "3.0", "delivery program gave no answer for this recipient");
+    job_note(manager, job, outcomes, count);
+    job_fail(manager, job, &silent);
 }
 
 void job_fail(struct manager *manager, struct job *job, const struct verdict *verdict)
 {
     struct message *message = job->message;
     for (size_t i = 0; i < job->count; i++)
-        settle_rcpt(manager, message, &message->rcpts[job->rcpts[i]], verdict);
+        if (message->rcpts[job->rcpts[i]].state == RCPT_QUEUED)
+            settle_rcpt(manager, message, &message->rcpts[job->rcpts[i]], verdict);
     job_end(manager, job);
 }
 

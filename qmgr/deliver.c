@@ -12,13 +12,11 @@
 
 #include "base/memory.h"
 #include "qmgr/site.h"
-#include "wire/channel.h"
 #include "wire/deliver.h"
-#include "wire/delivered.h"
+#include "wire/delivery.h"
 #include "worker/worker.h"
 
 enum {
-    REQUEST_DELIVER = 1,
     RECONNECT_MS = 1000,
     SEND_MS = 30000,
     FULL_MS = 20, /* between two looks at a channel that was full */
@@ -72,6 +70,10 @@ static void take_answer(struct channel *channel, const struct delivered *answer)
     struct job *job = hash_get(channel->flights, request_key(&answer->request));
     if (!job)
         return; /* an answer nobody waits for: the program's fault, and harmless */
+    if (answer->more) {
+        job_note(channel->transport->manager, job, answer->outcomes, answer->outcomes_count);
+        return;
+    }
     struct site *site = job->site;
     struct verdict why;
     hash_remove(channel->flights, request_key(&answer->request));
@@ -185,7 +187,7 @@ static bool send_request(struct transport *transport, struct job *job, const str
     int64_t end = deadline_in(SEND_MS);
     struct channel *channel;
     while ((channel = pick_channel(transport))) {
-        if (channel_send(channel->fd, REQUEST_DELIVER, &deliver_message, request, &file, 1, 0)) {
+        if (channel_send(channel->fd, DELIVERY_REQUEST, &deliver_message, request, &file, 1, 0)) {
             hash_put(channel->flights, request_key(&job->request), job);
             channel->count++;
             return true;

@@ -177,9 +177,12 @@ void message_accept(struct manager *manager, struct message *message);
 void message_leave(struct manager *manager, const struct message *message);
 /* Routes all pending recipients and queues jobs. */
 void message_activate(struct manager *manager, struct message *message);
-/* The outcomes of a job are in; frees the job. */
+/* Some outcomes of a job are in; there will be more. */
+void job_note(struct manager *manager, struct job *job, const struct outcome *outcomes, size_t count);
+/* The last outcomes of a job are in; frees the job. */
 void job_finish(struct manager *manager, struct job *job, const struct outcome *outcomes, size_t count);
-/* Gives a verdict to all recipients of a job that was not tried; frees the job. */
+/* Gives a verdict to all recipients of a job that have none, for it was not tried or its end is not known;
+ * frees the job. */
 void job_fail(struct manager *manager, struct job *job, const struct verdict *verdict);
 /* When nothing of a message is under way: reports, removes, or puts to wait. */
 void message_settle(struct manager *manager, struct message *message);

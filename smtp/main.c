@@ -9,10 +9,10 @@
 #include "base/memory.h"
 #include "io/tls.h"
 #include "smtp/client.h"
-#include "wire/channel.h"
+#include "wire/delivery.h"
 #include "worker/worker.h"
 
-enum { REQUEST_MEMORY = 4 * 1024 * 1024, SEND_MS = 30000 };
+enum { REQUEST_MEMORY = 4 * 1024 * 1024 };
 
 static const struct param_set *const sets[] = {&conf_param_set, &smtp_param_set, NULL};
 static const char *const reads[] = {"smtp_tls_CAfile", NULL};
@@ -66,6 +66,7 @@ static bool start(struct run *run, struct verdict *verdict)
 struct line {
     struct client *client;
     int fd;
+    struct sender out;
     size_t under_way;
     struct gate done;
 };
@@ -85,7 +86,7 @@ static void delivery_task(void *arg)
     int file = packet_take_fd(&errand->packet, 0);
     if (file >= 0 && packet_decode(&errand->packet, &deliver_message, arena, &request)) {
         deliver_request(line->client, &request, file, arena, &answer);
-        if (!channel_send(line->fd, 2, &delivered_message, &answer, NULL, 0, deadline_in(SEND_MS)))
+        if (!delivery_answer(&line->out, &answer))
             shutdown(line->fd, SHUT_RDWR);
     } else {
         shutdown(line->fd, SHUT_RDWR);
@@ -118,14 +119,16 @@ static void serve(struct run *run, int fd, const struct address *peer)
 {
     struct line line = {.client = run_state(run), .fd = fd};
     struct packet packet;
+    bool good = sender_init(&line.out, fd);
     (void)peer;
     line.client->loop = run_loop(run);
     packet_init(&packet);
-    while (channel_receive(fd, &packet, DEADLINE_NEVER) == 1 && start_delivery(&line, &packet))
-        continue;
+    while (good && channel_receive(fd, &packet, DEADLINE_NEVER) == 1)
+        good = start_delivery(&line, &packet);
     packet_finish(&packet);
     while (line.under_way)
         gate_wait(&line.done, DEADLINE_NEVER);
+    sender_finish(&line.out);
     io_close(fd);
 }
 

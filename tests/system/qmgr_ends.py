@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: BSD-2-Clause
-"""A qmgr that is killed, stopped or told to reload while letters are under way: what was sent is not sent again."""
+"""A qmgr that is killed, told to reload, or does not listen, while letters are under way: what was sent is not sent
+again."""
 import os
 import pathlib
 import re
@@ -14,7 +15,7 @@ ENDED_BADLY = r"process \w+ pid \d+ (killed by signal (?!9\b)\d+|exit status [1-
 
 
 class Ends(queue_life.Stories):
-    settings = ("initial_destination_concurrency=20",)
+    settings = ("initial_destination_concurrency=20", "default_destination_recipient_limit=1000")
 
     def tearDown(self):
         self.assertIsNone(re.search(ENDED_BADLY, self.paris.log()))
@@ -59,6 +60,43 @@ class Ends(queue_life.Stories):
             self.paris.await_log(r"%s: removed" % entry)
         self.assertEqual(self.await_start(number), 0)
         self.assertEqual(len(self.peer.got(self.rcpt)), 3)
+
+    def send_to_many(self, count):
+        client = self.paris.submission(MARIE)
+        client.mail(MARIE)
+        for number in range(count):
+            self.assertEqual(client.rcpt("%d.%s" % (number, self.rcpt))[0], 250)
+        entry = town.queue_id(*client.data(town.letter(MARIE, self.rcpt, "many")))
+        client.quit()
+        return entry
+
+    def answer_at_length(self, octets):
+        self.peer.taken = "250 " + "taken " * (octets // 6)
+        self.addCleanup(setattr, self.peer, "taken", "250 taken")
+
+    def await_once(self, entries):
+        for entry in entries:
+            self.paris.await_log(r"%s: removed" % entry)
+        self.assertEqual(len(self.peer.got("0." + self.rcpt)), len(entries))
+
+    def test_what_was_sent_while_qmgr_did_not_listen_is_not_sent_again(self):
+        self.hold_peer()
+        self.answer_at_length(300)
+        entries = [self.send_to_many(150) for _ in range(20)]  # each answer has 50 KiB
+        town.await_true(lambda: self.peer.at_work == 20, "the letters")
+        qmgr = self.pids_of("qmgr")[0]
+        os.kill(qmgr, signal.SIGSTOP)
+        try:
+            self.peer.gate.set()
+            for entry in entries:
+                self.paris.await_log(r"%s: to=<0\..*status=sent" % entry)
+        finally:
+            os.kill(qmgr, signal.SIGCONT)
+        self.await_once(entries)
+
+    def test_an_answer_for_many_recipients_is_heard_however_long_its_words_are(self):
+        self.answer_at_length(480)
+        self.await_once([self.send_to_many(300)])
 
 
 if __name__ == "__main__":

@@ -57,7 +57,7 @@ class Conversation(socketserver.StreamRequestHandler):
         with peer.working():
             peer.gate.wait(town.WAIT_SECONDS)
         peer.letters.append((list(self.rcpts), text))
-        self.say("250 taken")
+        self.say(peer.taken)
 
     def say(self, text):
         self.wfile.write(text.encode() + b"\r\n")
@@ -71,7 +71,7 @@ class Peer(socketserver.ThreadingTCPServer):
 
     def __init__(self, number):
         super().__init__((town.own_host(number), 0), Conversation)
-        self.peer, self.greeting = self, "220 peer.example"
+        self.peer, self.greeting, self.taken = self, "220 peer.example", "250 taken"
         self.answers, self.letters, self.events = {}, [], []
         self.gate, self.lock = threading.Event(), threading.Lock()
         self.gate.set()
