@@ -137,6 +137,15 @@ static void take_control(struct run *run, struct packet *packet)
 
 static const char *const callers[] = {"relais-queue", NULL};
 
+static void take_notes(struct run *run, map_note_fn *fn, void *arg)
+{
+    const struct local *local = run_state(run);
+    maps_take_notes(local->alias_maps, fn, arg);
+    maps_take_notes(local->mailbox_maps, fn, arg);
+    match_list_take_notes(local->mailbox_domains, fn, arg);
+    match_list_take_notes(local->destinations, fn, arg);
+}
+
 static const struct worker local = {
     .name = "local",
     .user = "relais-mail",
@@ -149,6 +158,7 @@ static const struct worker local = {
     .open = open_local,
     .serve = serve,
     .control = take_control,
+    .notes = take_notes,
 };
 
 int main(int argc, char **argv)

@@ -97,6 +97,13 @@ static void serve(struct run *run, int fd, const struct address *peer)
     io_close(fd);
 }
 
+static void take_notes(struct run *run, map_note_fn *fn, void *arg)
+{
+    const struct pickup *pickup = run_state(run);
+    router_take_notes(pickup->router, fn, arg);
+    match_list_take_notes(pickup->submitters, fn, arg);
+}
+
 static const struct worker pickup_worker = {
     .name = "pickup",
     .user = "relais-pickup",
@@ -109,6 +116,7 @@ static const struct worker pickup_worker = {
     .open = open_tables,
     .start = start,
     .serve = serve,
+    .notes = take_notes,
 };
 
 int main(int argc, char **argv)

@@ -144,6 +144,12 @@ static void drain(struct run *run)
 
 static const char *const callers[] = {"relais-smtpd", "relais-pickup", NULL};
 
+static void take_notes(struct run *run, map_note_fn *fn, void *arg)
+{
+    const struct manager *manager = run_state(run);
+    router_take_notes(manager->router, fn, arg);
+}
+
 static const struct worker qmgr = {
     .name = "qmgr",
     .user = "relais-queue",
@@ -157,6 +163,7 @@ static const struct worker qmgr = {
     .start = start,
     .serve = manager_serve,
     .drain = drain,
+    .notes = take_notes,
 };
 
 int main(int argc, char **argv)

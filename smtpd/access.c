@@ -221,6 +221,13 @@ void access_close(struct access_list *list)
         maps_close(list->maps);
 }
 
+void access_take_notes(const struct access_list *list, map_note_fn *fn, void *arg)
+{
+    for (; list; list = list->next)
+        if (list->maps)
+            maps_take_notes(list->maps, fn, arg);
+}
+
 bool access_decide(const struct access_list *list, const struct access_request *request,
                    struct verdict *verdict)
 {

@@ -9,6 +9,7 @@
 
 #include "base/arena.h"
 #include "base/verdict.h"
+#include "map/map.h"
 
 /* What a look at one item, or at one entry of a table, decides. */
 enum access_decision { ACCESS_NEXT, ACCESS_PERMIT, ACCESS_REFUSE };
@@ -35,6 +36,8 @@ struct access_request {
  * access_close; NULL for an empty text. */
 bool access_parse(struct str text, struct arena *arena, struct access_list **list, struct verdict *verdict);
 void access_close(struct access_list *list); /* NULL is fine */
+/* As map_take_notes for all tables of the list. */
+void access_take_notes(const struct access_list *list, map_note_fn *fn, void *arg);
 /* False with *verdict when the list refuses (4yz or 5yz). An empty list permits. */
 bool access_decide(const struct access_list *list, const struct access_request *request,
                    struct verdict *verdict);

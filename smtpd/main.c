@@ -158,6 +158,11 @@ static void drain(struct run *run)
     task_start(run_loop(run), end_task, run_state(run));
 }
 
+static void take_notes(struct run *run, map_note_fn *fn, void *arg)
+{
+    server_take_notes(run_state(run), fn, arg);
+}
+
 static const struct worker smtpd = {
     .name = "smtpd",
     .user = "relais-smtpd",
@@ -170,6 +175,7 @@ static const struct worker smtpd = {
     .start = start,
     .serve = serve,
     .drain = drain,
+    .notes = take_notes,
 };
 
 int main(int argc, char **argv)

@@ -22,3 +22,16 @@ bool server_open_tables(struct server *server, const struct route_params *route,
            access_parse(params->relay_restrictions, arena, &server->access.relay, verdict) &&
            access_parse(params->recipient_restrictions, arena, &server->access.recipient, verdict);
 }
+
+void server_take_notes(struct server *server, map_note_fn *fn, void *arg)
+{
+    const struct access_list *const access[] = {server->access.client, server->access.helo,
+                                                server->access.sender, server->access.relay,
+                                                server->access.recipient};
+    router_take_notes(server->router, fn, arg);
+    match_list_take_notes(server->mynetworks, fn, arg);
+    match_list_take_notes(server->submitters, fn, arg);
+    match_list_take_notes(server->forbidden, fn, arg);
+    for (size_t i = 0; i < sizeof access / sizeof access[0]; i++)
+        access_take_notes(access[i], fn, arg);
+}

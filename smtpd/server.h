@@ -49,5 +49,7 @@ struct server {
  */
 bool server_open_tables(struct server *server, const struct route_params *route, struct arena *arena,
                         struct verdict *verdict);
+/* As map_take_notes for all of them. */
+void server_take_notes(struct server *server, map_note_fn *fn, void *arg);
 
 #endif

@@ -55,6 +55,18 @@ void router_destroy(struct router *router)
     free(router);
 }
 
+void router_take_notes(struct router *router, map_note_fn *fn, void *arg)
+{
+    struct match_list *const lists[] = {router->local_domains, router->alias_domains, router->mailbox_domains,
+                                        router->relay_domains};
+    struct maps *const maps[] = {router->aliases,          router->mailboxes,  router->relay_recipients,
+                                 router->local_recipients, router->transports, router->sender_relayhosts};
+    for (size_t i = 0; i < sizeof lists / sizeof lists[0]; i++)
+        match_list_take_notes(lists[i], fn, arg);
+    for (size_t i = 0; i < sizeof maps / sizeof maps[0]; i++)
+        maps_take_notes(maps[i], fn, arg);
+}
+
 bool router_class(struct router *router, struct str domain, enum route_class *class, struct verdict *verdict)
 {
     const struct {

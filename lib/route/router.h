@@ -10,6 +10,7 @@
 
 #include "base/arena.h"
 #include "base/verdict.h"
+#include "map/map.h"
 #include "wire/recipient.h"
 
 struct router;
@@ -35,6 +36,8 @@ enum route_class {
 struct router *router_create(const struct conf_params *conf, const struct route_params *params,
                              struct verdict *verdict);
 void router_destroy(struct router *router); /* NULL is fine */
+/* As map_take_notes for all tables. */
+void router_take_notes(struct router *router, map_note_fn *fn, void *arg);
 
 /* The class of a domain (lower case, no brackets; an address literal is looked up as "[192.0.2.1]"). False
  * with a 4yz verdict. */

@@ -163,9 +163,23 @@ static void on_signal(uv_signal_t *signal, int number)
     begin_drain(signal->data);
 }
 
+static void log_note(void *arg, struct str note)
+{
+    const struct run *run = arg;
+    log_say(run->log, LOG_WARNING_LEVEL, STR(""), STR_FMT, STR_ARG(note));
+}
+
+static void forget_note(void *arg, struct str note)
+{
+    (void)arg, (void)note;
+}
+
 static void flush_log(void *arg)
 {
-    log_flush(arg);
+    struct run *run = arg;
+    if (run->worker->notes)
+        run->worker->notes(run, log_note, run);
+    log_flush(run->log);
 }
 
 /* --- styles --- */
@@ -216,6 +230,8 @@ static bool confine_and_start(struct run *run)
     struct verdict verdict;
     if (run->worker->open && !run->worker->open(run, &verdict))
         return fatal(run, &verdict);
+    if (run->worker->notes)
+        run->worker->notes(run, forget_note, run);
     callers_find(run);
     if (!confine_before_start(run, &verdict))
         return fatal(run, &verdict);
@@ -242,7 +258,7 @@ static int run_tasks(struct run *run)
         return EX_CONFIG_STATUS;
     }
     run->loop = loop_create();
-    loop_before_sleep(run->loop, flush_log, run->log);
+    loop_before_sleep(run->loop, flush_log, run);
     if (run->alone) {
         uv_signal_init(loop_uv(run->loop), &terminate);
         uv_signal_init(loop_uv(run->loop), &interrupt);

@@ -21,6 +21,7 @@
 #include "io/listen.h"
 #include "io/log.h"
 #include "io/task.h"
+#include "map/map.h"
 #include "worker/metrics.h"
 
 struct packet;
@@ -74,6 +75,9 @@ struct worker {
     /* Asked to drain: nothing is accepted any more; the worker ends when the last served connection has, or
      * when it calls run_finish. Other tasks of its own do not keep it. */
     void (*drain)(struct run *run);
+    /* Calls fn for each note of the tables that it has open (lines skipped, new contents refused). They are
+     * logged, but for those of the start: master says these when it judges the configuration. */
+    void (*notes)(struct run *run, map_note_fn *fn, void *arg);
     /* A message from master on the control channel that worker_main does not know itself (login). */
     void (*control)(struct run *run, struct packet *packet);
 };
