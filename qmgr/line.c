@@ -41,6 +41,9 @@ static void take_note(struct line *line, const struct packet *packet, struct are
         return;
     for (size_t i = 0; i < QUEUE_ID_LENGTH; i++)
         id.text[i] = note.queue_id.at[i];
+    struct reservation *reservation = hash_get(line->manager->reserved, note.queue_id);
+    if (reservation)
+        reservation->told = true;
     if (manager_knows(line->manager, note.queue_id))
         return;
     if (note.envelope.len)

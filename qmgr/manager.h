@@ -90,6 +90,11 @@ struct waiting {
     struct waiting *next, *previous; /* there */
 };
 
+/* Of an id whose file is just being read or written. */
+struct reservation {
+    bool told; /* a note says that it is whole now */
+};
+
 /* Some recipients of one message that go to one next hop together. */
 struct job {
     struct job *next;
@@ -123,7 +128,7 @@ struct manager {
     struct queue_id_maker ids;   /* for reports */
     struct hash *messages;       /* id -> struct message */
     struct hash *waiting;        /* id -> struct waiting */
-    struct hash *reserved;       /* ids whose files are just being read or written */
+    struct hash *reserved;       /* id -> struct reservation: its file is just being read or written */
     struct hash *leaving;        /* id -> finished, and not yet to be forgotten (removal.c) */
     struct heap *due;            /* of struct waiting, by due_us */
     struct str second_recipient; /* who is told of undeliverable notifications; empty: nobody */

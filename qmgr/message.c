@@ -327,9 +327,13 @@ struct message *message_load(struct manager *manager, const struct queue_id *id)
     struct load load = {.manager = manager, .message = message_new(id)};
     struct str key = str_of(load.message->id.text);
     queue_id_parse(key, &load.id_us);
+    struct reservation reservation;
     assert(!hash_get(manager->reserved, key));
-    hash_put(manager->reserved, key, load.message);
-    thread_pool_run(manager->disk, load_run, &load);
+    hash_put(manager->reserved, key, &reservation);
+    do {
+        reservation.told = false;
+        thread_pool_run(manager->disk, load_run, &load);
+    } while (load.status == QUEUEFILE_UNFINISHED && reservation.told);
     hash_remove(manager->reserved, key);
     if (load.status == QUEUEFILE_OK) {
         take_entry(load.message, &load.entry);

@@ -215,7 +215,8 @@ static void reporting_task(void *arg)
     struct message *message = reporting->message, *report = NULL;
     struct verdict verdict;
     struct str id = str_of(reporting->id.text);
-    hash_put(manager->reserved, id, reporting);
+    struct reservation reservation = {0};
+    hash_put(manager->reserved, id, &reservation);
     bool written = write_report(reporting, &report, &verdict);
     hash_remove(manager->reserved, id);
     if (written) {

@@ -30,7 +30,7 @@ struct depot {
     struct manager manager;
     struct queue_id_maker ids;
     void (*fn)(struct depot *depot);
-    sem_t disk_may_go_on;
+    sem_t disk_is_held, disk_may_go_on;
 };
 
 static void depot_task(void *arg)
@@ -94,11 +94,13 @@ static void run_depot(const char *name, void (*fn)(struct depot *depot))
                                      .began_us = now_us()};
     depot.run.state = &depot.manager;
     queue_id_init(&depot.ids, 42, 1);
+    sem_init(&depot.disk_is_held, 0, 0);
     sem_init(&depot.disk_may_go_on, 0, 0);
     CHECK(task_start(depot.manager.loop, depot_task, &depot));
     loop_run(depot.manager.loop);
     loop_destroy(depot.manager.loop);
     depot_forget(&depot.manager);
+    sem_destroy(&depot.disk_is_held);
     sem_destroy(&depot.disk_may_go_on);
 }
 
@@ -177,11 +179,59 @@ static void finish_work(struct depot *depot, struct message *message, bool unsyn
     message_remove(&depot->manager, message);
 }
 
-/* --- a slow disk --- */
+/* --- notes and a slow disk --- */
+
+/* A way in, as qmgr sees it. */
+struct way {
+    struct depot *depot;
+    int far, near;
+    bool ended;
+};
+
+static void serve_way(void *arg)
+{
+    struct way *way = arg;
+    manager_serve(&way->depot->run, way->near, NULL);
+    way->ended = true;
+}
+
+/* Tells of a message that arrived then. */
+static const struct waiting *tell_of(struct depot *depot, const struct queue_id *id, int64_t arrival_us)
+{
+    struct recipient rcpts[2];
+    struct envelope envelope = envelope_for(rcpts, 1, true);
+    struct intake_hello hello = {.slot = QUEUE_ID_SLOTS};
+    struct buf octets;
+    struct way way = {.depot = depot};
+    int ends[2];
+    buf_init(&octets, 10000);
+    CHECK(socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_NONBLOCK | SOCK_CLOEXEC, 0, ends) == 0);
+    way.far = ends[0];
+    way.near = ends[1];
+    envelope.arrival_us = (uint64_t)arrival_us;
+    CHECK(wire_encode(&envelope_message, &envelope, &octets));
+    struct intake note = {.queue_id = str_of(id->text), .size = body.len, .envelope = buf_str(&octets)};
+    CHECK(channel_send(way.far, INTAKE_HELLO, &intake_hello_message, &hello, NULL, 0, deadline_in(1000)));
+    CHECK(channel_send(way.far, INTAKE_MESSAGE, &intake_message, &note, NULL, 0, deadline_in(1000)));
+    io_close(way.far);
+    CHECK(task_start(depot->manager.loop, serve_way, &way));
+    while (!way.ended)
+        task_sleep(1);
+    buf_finish(&octets);
+    return hash_get(depot->manager.waiting, str_of(id->text));
+}
+
+/* The same, of one whose file is gone. */
+static const struct waiting *tell(struct depot *depot, int64_t arrival_us)
+{
+    struct queue_id id = new_id(depot);
+    return tell_of(depot, &id, arrival_us);
+}
 
 static void hold_disk(void *arg)
 {
     struct depot *depot = arg;
+    sem_post(&depot->disk_is_held);
     while (sem_wait(&depot->disk_may_go_on) != 0)
         continue;
 }
@@ -217,6 +267,45 @@ static void take_up_slowly(struct depot *depot)
 TEST(what_is_just_being_read_is_known)
 {
     run_depot("reading", take_up_slowly);
+}
+
+static void await_hold(struct depot *depot)
+{
+    while (sem_wait(&depot->disk_is_held) != 0)
+        continue;
+}
+
+static void become_whole_while_it_is_read(struct depot *depot)
+{
+    struct manager *manager = &depot->manager;
+    struct message *message = arrive(depot, 1, true);
+    struct queue_id id = message->id;
+    const struct waiting *waiting;
+    message_free(message);
+    CHECK(renameat(manager->directory, id.text, manager->directory, "whole") == 0);
+    close(openat(manager->directory, id.text, O_CREAT | O_WRONLY, 0600));
+    CHECK(task_start(manager->loop, hold_disk_task, depot));
+    task_yield();
+    CHECK(waiting_add(manager, &id, now_us()) != NULL);
+    CHECK(task_start(manager->loop, waiting_task, manager));
+    task_yield();
+    CHECK(task_start(manager->loop, hold_disk_task, depot)); /* behind the reading */
+    tell_of(depot, &id, now_us());
+    await_hold(depot);
+    sem_post(&depot->disk_may_go_on);
+    await_hold(depot); /* so it was read */
+    CHECK(renameat(manager->directory, "whole", manager->directory, id.text) == 0);
+    sem_post(&depot->disk_may_go_on);
+    int64_t end = deadline_in(10000);
+    while (!(waiting = hash_get(manager->waiting, str_of(id.text))) && time_monotonic_ms() < end)
+        task_sleep(1);
+    CHECK(waiting && waiting->due_us == INT64_MAX);
+}
+
+/* Found by listing while it was written, and told of before qmgr knew that it had come too early. */
+TEST(what_is_told_of_while_it_is_read_is_not_left_to_the_sweep)
+{
+    run_depot("early", become_whole_while_it_is_read);
 }
 
 /* --- removal --- */
@@ -391,47 +480,6 @@ TEST(what_stood_in_line_leaves_nothing_in_the_index)
 }
 
 /* --- notes --- */
-
-/* A way in, as qmgr sees it. */
-struct way {
-    struct depot *depot;
-    int far, near;
-    bool ended;
-};
-
-static void serve_way(void *arg)
-{
-    struct way *way = arg;
-    manager_serve(&way->depot->run, way->near, NULL);
-    way->ended = true;
-}
-
-/* Tells of a message whose file is gone, as one that arrived then; NULL when it is not known. */
-static const struct waiting *tell(struct depot *depot, int64_t arrival_us)
-{
-    struct recipient rcpts[2];
-    struct envelope envelope = envelope_for(rcpts, 1, true);
-    struct queue_id id = new_id(depot);
-    struct intake_hello hello = {.slot = 42};
-    struct buf octets;
-    struct way way = {.depot = depot};
-    int ends[2];
-    buf_init(&octets, 10000);
-    CHECK(socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_NONBLOCK | SOCK_CLOEXEC, 0, ends) == 0);
-    way.far = ends[0];
-    way.near = ends[1];
-    envelope.arrival_us = (uint64_t)arrival_us;
-    CHECK(wire_encode(&envelope_message, &envelope, &octets));
-    struct intake note = {.queue_id = str_of(id.text), .size = body.len, .envelope = buf_str(&octets)};
-    CHECK(channel_send(way.far, INTAKE_HELLO, &intake_hello_message, &hello, NULL, 0, deadline_in(1000)));
-    CHECK(channel_send(way.far, INTAKE_MESSAGE, &intake_message, &note, NULL, 0, deadline_in(1000)));
-    io_close(way.far);
-    CHECK(task_start(depot->manager.loop, serve_way, &way));
-    while (!way.ended)
-        task_sleep(1);
-    buf_finish(&octets);
-    return hash_get(depot->manager.waiting, str_of(id.text));
-}
 
 static void tell_of_three(struct depot *depot)
 {
