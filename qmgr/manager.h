@@ -204,6 +204,9 @@ void waiting_task(void *manager);
 struct waiting *waiting_add(struct manager *manager, const struct queue_id *id, int64_t due_us);
 /* The same for one that was found: the index or the file says when it is due. False: the file. */
 bool waiting_add_found(struct manager *manager, const struct queue_id *id);
+/* When one that waited is due, now that its file was read. */
+int64_t waiting_due_us(const struct manager *manager, const struct waiting *was,
+                       const struct message *message);
 void waiting_remove(struct manager *manager, struct waiting *waiting);
 
 /* --- report.c: delivery status notifications --- */

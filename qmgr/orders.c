@@ -79,20 +79,23 @@ static bool order_loaded(struct manager *manager, struct message *message, const
 
 static bool order_waiting(struct manager *manager, struct waiting *waiting, const struct queue_order *order)
 {
-    struct queue_id id = waiting->id;
-    int64_t due_us = waiting->due_us;
+    struct waiting was = *waiting;
     if (order->order == QUEUE_ORDER_FLUSH && order->site.len == 0) {
-        if (due_us != INT64_MAX)
+        if (was.due_us != INT64_MAX)
             waiting_move(manager, waiting, now_us());
-        return due_us != INT64_MAX;
+        return was.due_us != INT64_MAX;
     }
     waiting_remove(manager, waiting);
     if (order->order == QUEUE_ORDER_DELETE) {
-        delete_file(manager, &id);
+        delete_file(manager, &was.id);
         return true;
     }
-    struct message *message = message_load(manager, &id);
-    return message && order_loaded(manager, message, order, due_us);
+    struct message *message = message_load(manager, &was.id);
+    if (!message) {
+        index_forget(manager->index, &was.id);
+        return false;
+    }
+    return order_loaded(manager, message, order, waiting_due_us(manager, &was, message));
 }
 
 /* A message under way: hold and expire are noted; the rest has no meaning or comes too late. */
@@ -132,7 +135,7 @@ static uint64_t order_one(struct manager *manager, const struct queue_order *ord
         return 0;
     if (message && order_active(manager, message, order))
         return 1;
-    if (message)
+    if (message || hash_get(manager->reserved, order->queue_id))
         *error = STR("message is being delivered; try again");
     else if (waiting)
         return order_waiting(manager, waiting, order) ? 1 : 0;

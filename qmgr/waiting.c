@@ -86,11 +86,20 @@ void message_park_in_line(struct manager *manager, struct message *message)
     message_free(message);
 }
 
+int64_t waiting_due_us(const struct manager *manager, const struct waiting *was,
+                       const struct message *message)
+{
+    if (!was->unread)
+        return was->due_us;
+    return message->held ? INT64_MAX : within_backoff(manager, message->next_us);
+}
+
 static void take_up_loaded(struct manager *manager, struct message *message, const struct waiting *was)
 {
+    int64_t due_us = waiting_due_us(manager, was, message);
     message->indexed = was->indexed;
-    if (was->unread && !message->held && message->next_us > now_us())
-        message_park(manager, message, within_backoff(manager, message->next_us));
+    if (due_us > now_us())
+        message_park(manager, message, due_us);
     else
         message_accept(manager, message);
 }

@@ -18,6 +18,8 @@
 #include "wire/channel.h"
 #include "wire/intake.h"
 #include "wire/intake_hello.h"
+#include "wire/queue_order.h"
+#include "wire/queue_orders.h"
 #include "worker/run.h"
 
 static const struct str body = STR_INIT("Subject: hello\r\n\r\nHello.\r\n");
@@ -503,4 +505,43 @@ static void tell_of_three(struct depot *depot)
 TEST(an_envelope_is_believed_only_while_what_is_gone_stays_known)
 {
     run_depot("notes", tell_of_three);
+}
+
+/* --- orders --- */
+
+/* Something that cannot be done, to one that waits. */
+static void order_nothing(struct depot *depot, const struct queue_id *id)
+{
+    struct queue_order order = {.order = 99, .queue_id = str_of(id->text)};
+    struct way way = {.depot = depot};
+    int ends[2];
+    CHECK(socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_NONBLOCK | SOCK_CLOEXEC, 0, ends) == 0);
+    way.far = ends[0];
+    way.near = ends[1];
+    CHECK(channel_send(way.far, QUEUE_KIND_ORDER, &queue_order_message, &order, NULL, 0, deadline_in(1000)));
+    CHECK(shutdown(way.far, SHUT_WR) == 0);
+    CHECK(task_start(depot->manager.loop, serve_way, &way));
+    while (!way.ended)
+        task_sleep(1);
+    io_close(way.far);
+}
+
+static void order_unread(struct depot *depot)
+{
+    struct manager *manager = &depot->manager;
+    struct message *message = arrive(depot, 1, false);
+    struct queue_id id = message->id;
+    int64_t later = now_us() + 600 * INT64_C(1000000);
+    struct queue_record retry = {.kind = QUEUE_RETRY, .next_us = (uint64_t)later, .attempts = 1};
+    CHECK(message_append(manager, message, &retry));
+    message_free(message);
+    CHECK(!waiting_add_found(manager, &id)); /* due to be read */
+    order_nothing(depot, &id);
+    const struct waiting *waiting = hash_get(manager->waiting, str_of(id.text));
+    CHECK(waiting && waiting->due_us == later);
+}
+
+TEST(an_order_that_reads_a_message_brings_its_next_attempt_no_nearer)
+{
+    run_depot("order", order_unread);
 }
