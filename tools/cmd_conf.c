@@ -10,6 +10,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/json.h"
 #include "conf/registry.h"
 #include "io/file.h"
 #include "tools/conf_view.h"
@@ -47,21 +48,6 @@ void conf_say(const struct conf_view *view, const char *kind, const char *format
 
 /* --- printing --- */
 
-static void print_json_text(struct str text)
-{
-    putchar('"');
-    for (size_t i = 0; i < text.len; i++) {
-        unsigned char c = (unsigned char)text.at[i];
-        if (c == '"' || c == '\\')
-            printf("\\%c", c);
-        else if (c < 0x20 || c == 0x7f)
-            printf("\\u%04x", c);
-        else
-            putchar(c);
-    }
-    putchar('"');
-}
-
 void conf_print_folded(const struct conf_view *view, struct str text)
 {
     struct str word;
@@ -83,11 +69,14 @@ void conf_print_folded(const struct conf_view *view, struct str text)
 void conf_print(const struct conf_view *view, struct str name, struct str value)
 {
     if (view->json) {
-        fputs("{\"name\": ", stdout);
-        print_json_text(name);
-        fputs(", \"value\": ", stdout);
-        print_json_text(value);
-        puts("}");
+        struct buf line;
+        buf_init(&line, FILE_LIMIT);
+        buf_add_text(&line, "{\"name\": ");
+        json_add_text(&line, name);
+        buf_add_text(&line, ", \"value\": ");
+        json_add_text(&line, value);
+        printf(STR_FMT "}\n", STR_ARG(buf_str(&line)));
+        buf_finish(&line);
     } else if (view->no_value) {
         printf(STR_FMT "\n", STR_ARG(name));
     } else if (view->no_name) {

@@ -13,6 +13,7 @@
 #include <unistd.h>
 
 #include "base/arena.h"
+#include "base/json.h"
 #include "conf/conf.h"
 #include "conf/installed.h"
 #include "conf/params.h"
@@ -22,7 +23,12 @@
 #include "map/table_build.h"
 #include "tools/subcommand.h"
 
-enum { RUN_ARENA_LIMIT = 64 * 1024 * 1024, PATH_ROOM = 4096, INPUT_PIECE = 64 * 1024 };
+enum {
+    RUN_ARENA_LIMIT = 64 * 1024 * 1024,
+    PATH_ROOM = 4096,
+    INPUT_PIECE = 64 * 1024,
+    ENTRY_LIMIT = 64 * 1024 * 1024
+};
 
 static const char made_type[] = "lmdb"; /* the only one that is made */
 
@@ -245,30 +251,17 @@ static bool remove_key(const struct map_run *run, struct map **maps, struct str 
 
 /* --- asking and listing --- */
 
-static void print_json_text(struct str text)
-{
-    putchar('"');
-    for (size_t i = 0; i < text.len; i++) {
-        unsigned char c = (unsigned char)text.at[i];
-        if (c == '"' || c == '\\')
-            printf("\\%c", c);
-        else if (c < 0x20 || c == 0x7f)
-            printf("\\u%04x", c);
-        else
-            putchar(c);
-    }
-    putchar('"');
-}
-
 static bool print_entry(void *arg, struct str key, struct str value)
 {
     const struct map_run *run = arg;
     if (run->json) {
-        putchar('{');
-        print_json_text(key);
-        fputs(": ", stdout);
-        print_json_text(value);
-        puts("}");
+        struct buf line;
+        buf_init(&line, ENTRY_LIMIT);
+        json_add_text(&line, key);
+        buf_add_text(&line, ": ");
+        json_add_text(&line, value);
+        printf("{" STR_FMT "}\n", STR_ARG(buf_str(&line)));
+        buf_finish(&line);
     } else {
         printf(STR_FMT "%s\t" STR_FMT "\n", STR_ARG(key), run->terms.aliases ? ":" : "", STR_ARG(value));
     }

@@ -49,6 +49,11 @@ bool utf8_valid(struct str s)
     return true;
 }
 
+bool utf8_is_control(uint32_t point)
+{
+    return point < 0x20 || (point >= 0x7f && point <= 0x9f);
+}
+
 bool utf8_put(struct buf *out, uint32_t point)
 {
     char octets[4];

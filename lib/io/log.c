@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #include "base/clock.h"
+#include "base/json.h"
 #include "base/memory.h"
 #include "base/utf8.h"
 
@@ -118,30 +119,6 @@ static bool take_character(struct str *text, struct str *taken, uint32_t *point)
     return good;
 }
 
-/* C0, DEL and C1: what steers terminals and ends lines. */
-static bool is_control(uint32_t point)
-{
-    return point < 0x20 || (point >= 0x7f && point <= 0x9f);
-}
-
-/* A string of RFC 8259 7; octets that are not UTF-8 become U+FFFD. */
-static void add_json_text(struct buf *out, struct str text)
-{
-    struct str taken;
-    uint32_t point;
-    buf_add_char(out, '"');
-    while (text.len) {
-        bool good = take_character(&text, &taken, &point);
-        if (!good || is_control(point))
-            buf_printf(out, "\\u%04x", good ? (unsigned)point : 0xfffd);
-        else if (point == '"' || point == '\\')
-            buf_printf(out, "\\%c", (char)point);
-        else
-            buf_add(out, taken);
-    }
-    buf_add_char(out, '"');
-}
-
 /* Prints as much as there is room for; dots say that there was more. */
 static void __attribute__((format(printf, 2, 0))) print_cut(struct buf *out, const char *format, va_list args)
 {
@@ -176,7 +153,7 @@ void log_begin(struct log_event *event, struct log *log, enum log_level level, s
         id = str_sub(id, 0, ID_LIMIT);
         buf_printf(&event->text, STR_FMT ": ", STR_ARG(id));
         buf_add_text(&event->json, ",\"id\":");
-        add_json_text(&event->json, id);
+        json_add_text(&event->json, id);
     }
     buf_add_text(&event->text, words[level]);
 }
@@ -198,7 +175,7 @@ void log_pair(struct log_event *event, const char *name, const char *format, ...
     if (event->log->format != LOG_FORMAT_JSON)
         return;
     buf_printf(&event->json, ",\"%s\":", name);
-    add_json_text(&event->json, str_from(buf_str(&event->text), from));
+    json_add_text(&event->json, str_from(buf_str(&event->text), from));
 }
 
 void log_words(struct log_event *event, const char *format, ...)
@@ -235,7 +212,7 @@ static void make_printable(struct str text)
     uint32_t point;
     while (text.len) {
         bool good = take_character(&text, &taken, &point);
-        if (!good || is_control(point))
+        if (!good || utf8_is_control(point))
             memset((char *)(uintptr_t)taken.at, '?', taken.len);
     }
 }
@@ -245,13 +222,13 @@ static void put_json(const struct log *log, const struct log_event *event, int64
     static const char *const levels[] = {"debug", "info", "warning", "error", "fatal"};
     buf_printf(out, "{\"time\":%lld.%06lld,\"host\":", (long long)(now_us / 1000000),
                (long long)(now_us % 1000000));
-    add_json_text(out, str_of(log->host));
+    json_add_text(out, str_of(log->host));
     buf_add_text(out, ",\"program\":");
-    add_json_text(out, str_of(log->name));
+    json_add_text(out, str_of(log->name));
     buf_printf(out, ",\"pid\":%d,\"level\":\"%s\"", log->pid, levels[event->level]);
     buf_add(out, buf_str(&event->json));
     buf_add_text(out, ",\"message\":");
-    add_json_text(out, buf_str(&event->text));
+    json_add_text(out, buf_str(&event->text));
     buf_add_char(out, '}');
 }
 

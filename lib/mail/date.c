@@ -4,6 +4,8 @@
 
 #include <time.h>
 
+#include "mail/cfws.h"
+
 static const char month_names[] = "JanFebMarAprMayJunJulAugSepOctNovDec";
 static const char day_names[] = "SunMonTueWedThuFriSat";
 
@@ -39,38 +41,10 @@ static unsigned days_of_month(int64_t year, unsigned month)
 
 /* --- reading --- */
 
-/* Blanks, line endings and comments (CFWS); a comment that does not end takes all. */
-static void skip_blanks(struct str *s)
-{
-    size_t at = 0;
-    unsigned depth = 0;
-    for (; at < s->len; at++) {
-        char c = s->at[at];
-        if (c == '(')
-            depth++;
-        else if (depth && c == ')')
-            depth--;
-        else if (depth && c == '\\')
-            at++;
-        else if (!depth && !char_is_space(c))
-            break;
-    }
-    *s = str_from(*s, at < s->len ? at : s->len);
-}
-
-static bool take_char(struct str *s, char c)
-{
-    skip_blanks(s);
-    if (!s->len || s->at[0] != c)
-        return false;
-    *s = str_from(*s, 1);
-    return true;
-}
-
 static bool take_digits(struct str *s, size_t least, size_t most, unsigned *value, size_t *digits)
 {
     size_t len = 0;
-    skip_blanks(s);
+    cfws_skip(s);
     *value = 0;
     while (len < s->len && len < most && char_is_digit(s->at[len]))
         *value = *value * 10 + (unsigned)(s->at[len++] - '0');
@@ -84,7 +58,7 @@ static bool take_digits(struct str *s, size_t least, size_t most, unsigned *valu
 static struct str take_letters(struct str *s)
 {
     size_t len = 0;
-    skip_blanks(s);
+    cfws_skip(s);
     while (len < s->len && char_is_alpha(s->at[len]))
         len++;
     struct str letters = str_sub(*s, 0, len);
@@ -131,9 +105,9 @@ static bool take_zone(struct str *s, int *minutes)
 {
     unsigned value;
     size_t digits;
-    bool west = take_char(s, '-');
+    bool west = cfws_take(s, '-');
     *minutes = 0;
-    if (!west && !take_char(s, '+')) {
+    if (!west && !cfws_take(s, '+')) {
         *minutes = named_zone(take_letters(s));
         return true;
     }
@@ -147,10 +121,10 @@ static bool take_time(struct str *s, int64_t *seconds)
 {
     unsigned hour, minute, second = 0;
     size_t digits;
-    if (!take_digits(s, 1, 2, &hour, &digits) || !take_char(s, ':') ||
+    if (!take_digits(s, 1, 2, &hour, &digits) || !cfws_take(s, ':') ||
         !take_digits(s, 2, 2, &minute, &digits))
         return false;
-    if (take_char(s, ':') && !take_digits(s, 2, 2, &second, &digits))
+    if (cfws_take(s, ':') && !take_digits(s, 2, 2, &second, &digits))
         return false;
     *seconds = (int64_t)hour * 3600 + minute * 60 + second;
     return hour < 24 && minute < 60 && second <= 60;
@@ -163,7 +137,7 @@ bool mail_date_parse(struct str value, struct mail_date *date)
     size_t digits;
     int64_t year, seconds;
     if (take_letters(&s).len)
-        take_char(&s, ',');
+        cfws_take(&s, ',');
     if (!take_digits(&s, 1, 2, &day, &digits))
         return false;
     unsigned month = name_index(take_letters(&s), month_names, 12) + 1;

@@ -4,44 +4,18 @@
 
 #include <string.h>
 
+#include "mail/cfws.h"
+
 /* RFC 2045 5.1 token: no blanks, controls or tspecials; octets over 127 are let pass. */
 static bool is_token_char(char c)
 {
     return (unsigned char)c > ' ' && c != 0x7f && !strchr("()<>@,;:\\\"/[]?=", c);
 }
 
-/* Blanks, line endings and comments. */
-static void skip_blanks(struct str *s)
-{
-    size_t at = 0;
-    unsigned depth = 0;
-    for (; at < s->len; at++) {
-        char c = s->at[at];
-        if (c == '(')
-            depth++;
-        else if (depth && c == ')')
-            depth--;
-        else if (depth && c == '\\')
-            at++;
-        else if (!depth && !char_is_space(c))
-            break;
-    }
-    *s = str_from(*s, at < s->len ? at : s->len);
-}
-
-static bool take_char(struct str *s, char c)
-{
-    skip_blanks(s);
-    if (!s->len || s->at[0] != c)
-        return false;
-    *s = str_from(*s, 1);
-    return true;
-}
-
 static struct str take_token(struct str *s)
 {
     size_t len = 0;
-    skip_blanks(s);
+    cfws_skip(s);
     while (len < s->len && is_token_char(s->at[len]))
         len++;
     struct str token = str_sub(*s, 0, len);
@@ -81,7 +55,7 @@ static bool take_quoted(struct str *s, struct arena *arena, struct str *value)
 static bool take_value(struct str *s, struct arena *arena, struct str *value)
 {
     size_t len = 0;
-    skip_blanks(s);
+    cfws_skip(s);
     if (s->len && s->at[0] == '"')
         return take_quoted(s, arena, value);
     while (len < s->len && s->at[len] != ';' && !char_is_space(s->at[len]) && s->at[len])
@@ -114,9 +88,9 @@ static void take_params(struct str s, struct arena *arena, struct mime_params *p
     *params = (struct mime_params){0};
     if (!room || !(params->at = arena_try_get(arena, room * sizeof *params->at)))
         return;
-    for (skip_to_semicolon(&s); take_char(&s, ';') && params->count < room; skip_to_semicolon(&s)) {
+    for (skip_to_semicolon(&s); cfws_take(&s, ';') && params->count < room; skip_to_semicolon(&s)) {
         struct mime_param param = {.name = take_token(&s)};
-        if (!param.name.len || !take_char(&s, '=') || !take_value(&s, arena, &param.value))
+        if (!param.name.len || !cfws_take(&s, '=') || !take_value(&s, arena, &param.value))
             continue;
         params->at[params->count++] = param;
     }
@@ -129,7 +103,7 @@ bool mime_content_type(struct str value, struct arena *arena, struct str *type, 
     struct str s = value;
     *params = (struct mime_params){0};
     *type = take_token(&s);
-    if (!type->len || !take_char(&s, '/'))
+    if (!type->len || !cfws_take(&s, '/'))
         return false;
     *subtype = take_token(&s);
     if (!subtype->len)

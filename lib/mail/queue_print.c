@@ -4,6 +4,8 @@
 
 #include <time.h>
 
+#include "base/json.h"
+
 static const char *state_name(enum queue_state state)
 {
     return state == QUEUE_ACTIVE ? "active" : state == QUEUE_ON_HOLD ? "hold" : "deferred";
@@ -41,17 +43,8 @@ static void print_plain(struct str id, enum queue_state state, const struct list
 
 static void print_member(const char *name, struct str text, struct buf *out)
 {
-    buf_printf(out, "\"%s\": \"", name);
-    for (size_t i = 0; i < text.len; i++) {
-        unsigned char c = (unsigned char)text.at[i];
-        if (c == '"' || c == '\\')
-            buf_printf(out, "\\%c", c);
-        else if (c < 0x20 || c == 0x7f)
-            buf_printf(out, "\\u%04x", c);
-        else
-            buf_add_char(out, (char)c);
-    }
-    buf_add_char(out, '"');
+    buf_printf(out, "\"%s\": ", name);
+    json_add_text(out, text);
 }
 
 static void print_json(struct str id, enum queue_state state, const struct listing *listing, struct buf *out)

@@ -99,3 +99,29 @@ void keytable_at(const struct keytable *table, size_t index, struct str *key, st
     *key = table->entries[index].key;
     *value = table->entries[index].value;
 }
+
+void keytable_unload(void *contents)
+{
+    keytable_destroy(contents);
+}
+
+enum map_result keytable_look_up(void *contents, struct str key, struct arena *arena, struct str *value,
+                                 struct verdict *verdict)
+{
+    struct str found;
+    if (!keytable_find(contents, key, &found))
+        return MAP_NOT_FOUND;
+    return map_give(arena, found, value, verdict);
+}
+
+bool keytable_each(void *contents, map_entry_fn *fn, void *arg, struct verdict *verdict)
+{
+    (void)verdict;
+    struct str key, value;
+    for (size_t i = 0; i < keytable_count(contents); i++) {
+        keytable_at(contents, i, &key, &value);
+        if (!fn(arg, key, value))
+            break;
+    }
+    return true;
+}

@@ -3,7 +3,7 @@
 #ifndef MAP_KEYTABLE_H
 #define MAP_KEYTABLE_H
 
-#include "base/str.h"
+#include "map/map.h"
 
 struct keytable;
 
@@ -17,5 +17,11 @@ bool keytable_find(const struct keytable *table, struct str key, struct str *val
 size_t keytable_count(const struct keytable *table);
 /* In the order added. */
 void keytable_at(const struct keytable *table, size_t index, struct str *key, struct str *value);
+
+/* What a type of table does whose contents are one (struct map_type). */
+void keytable_unload(void *contents);
+enum map_result keytable_look_up(void *contents, struct str key, struct arena *arena, struct str *value,
+                                 struct verdict *verdict);
+bool keytable_each(void *contents, map_entry_fn *fn, void *arg, struct verdict *verdict);
 
 #endif

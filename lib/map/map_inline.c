@@ -40,36 +40,10 @@ static bool inline_load(const struct map_source *source, void **contents, struct
     return true;
 }
 
-static void inline_unload(void *contents)
-{
-    keytable_destroy(contents);
-}
-
-static enum map_result inline_find(void *contents, struct str key, struct arena *arena, struct str *value,
-                                   struct verdict *verdict)
-{
-    struct str found;
-    if (!keytable_find(contents, key, &found))
-        return MAP_NOT_FOUND;
-    return map_give(arena, found, value, verdict);
-}
-
-static bool inline_each(void *contents, map_entry_fn *fn, void *arg, struct verdict *verdict)
-{
-    (void)verdict;
-    struct str key, value;
-    for (size_t i = 0; i < keytable_count(contents); i++) {
-        keytable_at(contents, i, &key, &value);
-        if (!fn(arg, key, value))
-            break;
-    }
-    return true;
-}
-
 const struct map_type map_inline = {
     .name = "inline",
     .load = inline_load,
-    .unload = inline_unload,
-    .find = inline_find,
-    .each = inline_each,
+    .unload = keytable_unload,
+    .find = keytable_look_up,
+    .each = keytable_each,
 };

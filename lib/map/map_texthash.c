@@ -26,38 +26,12 @@ static bool texthash_load(const struct map_source *source, void **contents, stru
     return true;
 }
 
-static void texthash_unload(void *contents)
-{
-    keytable_destroy(contents);
-}
-
-static enum map_result texthash_find(void *contents, struct str key, struct arena *arena, struct str *value,
-                                     struct verdict *verdict)
-{
-    struct str found;
-    if (!keytable_find(contents, key, &found))
-        return MAP_NOT_FOUND;
-    return map_give(arena, found, value, verdict);
-}
-
-static bool texthash_each(void *contents, map_entry_fn *fn, void *arg, struct verdict *verdict)
-{
-    (void)verdict;
-    struct str key, value;
-    for (size_t i = 0; i < keytable_count(contents); i++) {
-        keytable_at(contents, i, &key, &value);
-        if (!fn(arg, key, value))
-            break;
-    }
-    return true;
-}
-
 const struct map_type map_texthash = {
     .name = "texthash",
     .flags = MAP_HAS_FILE,
     .suffix = "",
     .load = texthash_load,
-    .unload = texthash_unload,
-    .find = texthash_find,
-    .each = texthash_each,
+    .unload = keytable_unload,
+    .find = keytable_look_up,
+    .each = keytable_each,
 };
