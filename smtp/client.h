@@ -81,13 +81,23 @@ struct dispatch {
     /* The same with domains in A-labels, for hosts without SMTPUTF8 (RFC 6531 3.2); at NULL: a local part
      * cannot be spelled so. */
     struct str *ascii, ascii_sender;
-    bool *wanted, *open; /* a transaction's */
-    bool tried, reached; /* a host was tried; one answered MAIL */
+    bool *wanted, *open;  /* a transaction's */
+    bool tried, reached;  /* a host was tried; one answered MAIL */
+    const bool *given_up; /* as in struct order */
 };
 
-/* Carries out a request: finds targets, tries sessions, fills *answer. Texts from the arena. */
-void deliver_request(struct client *client, const struct deliver *request, int file, struct arena *arena,
-                     struct delivered *answer);
+/* What qmgr wants to have delivered. */
+struct order {
+    const struct deliver *request;
+    int file;             /* the message's */
+    const bool *given_up; /* becomes true when nobody waits for the answer any more; NULL: it does not */
+};
+
+/* Carries out an order: finds targets, tries sessions, fills *answer. Texts from the arena. When it is given
+ * up, no host hears the end of the message any more: the next qmgr has it delivered. */
+void deliver_order(struct client *client, const struct order *order, struct arena *arena,
+                   struct delivered *answer);
+bool dispatch_is_given_up(const struct dispatch *dispatch);
 /* No host has said yes or a final no to recipient i, and none may have it. */
 bool dispatch_wants(const struct dispatch *dispatch, size_t i);
 

@@ -29,8 +29,15 @@ bool dispatch_wants(const struct dispatch *dispatch, size_t i)
     return attempt->verdict.class == 0 || (attempt->verdict.class == VERDICT_DEFER && !attempt->ambiguous);
 }
 
+bool dispatch_is_given_up(const struct dispatch *dispatch)
+{
+    return dispatch->given_up && *dispatch->given_up;
+}
+
 static bool wants_any(const struct dispatch *dispatch)
 {
+    if (dispatch_is_given_up(dispatch))
+        return false;
     for (size_t i = 0; i < dispatch->request->rcpts_count; i++)
         if (dispatch_wants(dispatch, i))
             return true;
@@ -131,7 +138,8 @@ static void log_on_the_way(const struct dispatch *dispatch)
 static void try_kept(struct dispatch *dispatch, struct str nexthop, struct timing *timing)
 {
     struct peer *peer;
-    for (int i = 0; i < KEPT_TRIES && (peer = cache_take(dispatch->client, nexthop)); i++) {
+    for (int i = 0; i < KEPT_TRIES && wants_any(dispatch) && (peer = cache_take(dispatch->client, nexthop));
+         i++) {
         timing->connected_us = clock_now_us();
         bool done = transaction_run(peer, dispatch);
         cache_keep(dispatch->client, peer);
@@ -296,14 +304,15 @@ static struct str ascii_address(struct str address, struct arena *arena)
     return text;
 }
 
-static struct dispatch begin(struct client *client, const struct deliver *request, int file,
-                             struct arena *arena)
+static struct dispatch begin(struct client *client, const struct order *order, struct arena *arena)
 {
+    const struct deliver *request = order->request;
     size_t count = request->rcpts_count;
     struct dispatch dispatch = {
         .client = client,
         .request = request,
-        .file = file,
+        .file = order->file,
+        .given_up = order->given_up,
         .arena = arena,
         .attempts = arena_array(arena, count, sizeof(struct attempt)),
         .scratch = arena_array(arena, count, sizeof(struct attempt)),
@@ -320,13 +329,23 @@ static struct dispatch begin(struct client *client, const struct deliver *reques
     return dispatch;
 }
 
-void deliver_request(struct client *client, const struct deliver *request, int file, struct arena *arena,
-                     struct delivered *answer)
+static void fail_given_up(struct dispatch *dispatch)
 {
+    struct verdict verdict;
+    verdict_set(&verdict, 451, "3.0", "queue manager is gone");
+    if (dispatch_is_given_up(dispatch))
+        fail_rest(dispatch, &verdict, NULL, NULL);
+}
+
+void deliver_order(struct client *client, const struct order *order, struct arena *arena,
+                   struct delivered *answer)
+{
+    const struct deliver *request = order->request;
     struct timing timing = {.began_us = clock_now_us()};
-    struct dispatch dispatch = begin(client, request, file, arena);
+    struct dispatch dispatch = begin(client, order, arena);
     timing.connected_us = timing.began_us;
     run(&dispatch, &timing);
+    fail_given_up(&dispatch);
     timing.ended_us = clock_now_us();
     *answer = (struct delivered){
         .request = request->request,

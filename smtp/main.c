@@ -67,6 +67,7 @@ struct line {
     struct client *client;
     int fd;
     struct sender out;
+    bool gone; /* qmgr is */
     size_t under_way;
     struct gate done;
 };
@@ -85,7 +86,8 @@ static void delivery_task(void *arg)
     struct delivered answer;
     int file = packet_take_fd(&errand->packet, 0);
     if (file >= 0 && packet_decode(&errand->packet, &deliver_message, arena, &request)) {
-        deliver_request(line->client, &request, file, arena, &answer);
+        const struct order order = {&request, file, &line->gone};
+        deliver_order(line->client, &order, arena, &answer);
         if (!delivery_answer(&line->out, &answer))
             shutdown(line->fd, SHUT_RDWR);
     } else {
@@ -126,6 +128,7 @@ static void serve(struct run *run, int fd, const struct address *peer)
     while (good && channel_receive(fd, &packet, DEADLINE_NEVER) == 1)
         good = start_delivery(&line, &packet);
     packet_finish(&packet);
+    line.gone = true;
     while (line.under_way)
         gate_wait(&line.done, DEADLINE_NEVER);
     sender_finish(&line.out);

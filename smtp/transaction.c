@@ -224,11 +224,23 @@ static bool send_content(struct transaction *t)
     return true;
 }
 
+static void give_up(struct transaction *t)
+{
+    struct verdict verdict;
+    verdict_set(&verdict, 451, "3.0", "queue manager is gone");
+    t->said_to = NULL;
+    end_session(t, &verdict);
+}
+
 static void finish_data(struct transaction *t)
 {
     static const char during[] = "sending end of data -- message may be sent more than once";
     int64_t timeout_ms = t->peer->client->params->done_timeout;
     struct verdict verdict;
+    if (dispatch_is_given_up(t->dispatch)) {
+        give_up(t);
+        return;
+    }
     stream_printf(t->peer->stream, ".\r\n");
     t->end_sent = true;
     if (!t->peer->client->lmtp) {

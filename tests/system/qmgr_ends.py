@@ -47,6 +47,24 @@ class Ends(queue_life.Stories):
         self.assertEqual(self.await_start(number), 0)
         self.assertEqual(len(self.peer.got(self.rcpt)), 1)
 
+    def test_what_is_not_wholly_sent_at_a_kill_is_left_to_the_next_qmgr(self):
+        number = len(self.starts()) + 1
+        self.peer.data_gate.clear()
+        self.addCleanup(self.peer.data_gate.set)
+        entry = self.paris.send(MARIE, self.rcpt, "half")
+        self.await_asked(1)
+        os.kill(self.pids_of("qmgr")[0], signal.SIGKILL)
+        self.assertEqual(self.await_start(number), 1)
+        self.await_asked(2)
+        self.peer.data_gate.set()
+        self.paris.await_log(r"%s: to=<.*status=deferred \(queue manager is gone\)" % entry)
+        self.paris.await_log(r"%s: removed" % entry)
+        self.assertEqual(len(self.peer.got(self.rcpt)), 1)
+
+    def await_asked(self, times):
+        """The peer has heard of the recipient so often."""
+        town.await_true(lambda: len([event for event in self.peer.events if event[2] == self.rcpt]) >= times, "session %d" % times)
+
     def test_what_is_being_sent_at_a_reload_is_not_sent_again(self):
         number = len(self.starts()) + 1
         ready = len(re.findall(r"smtpd\[\d+\]: confined", self.paris.log()))

@@ -46,6 +46,7 @@ class Conversation(socketserver.StreamRequestHandler):
                 self.say("250 ok")
 
     def take_data(self, peer):
+        peer.data_gate.wait(town.WAIT_SECONDS)
         self.say("354 go on" if self.rcpts else "554 no recipients")
         if not self.rcpts:
             return
@@ -73,8 +74,9 @@ class Peer(socketserver.ThreadingTCPServer):
         super().__init__((town.own_host(number), 0), Conversation)
         self.peer, self.greeting, self.taken = self, "220 peer.example", "250 taken"
         self.answers, self.letters, self.events = {}, [], []
-        self.gate, self.lock = threading.Event(), threading.Lock()
+        self.gate, self.data_gate, self.lock = threading.Event(), threading.Event(), threading.Lock()
         self.gate.set()
+        self.data_gate.set()
         self.at_work = self.most_at_work = 0
         threading.Thread(target=self.serve_forever, daemon=True).start()
 

@@ -416,7 +416,8 @@ void office_send(struct office *office, const char *nexthop, const char *rcpts)
     office->request.rcpts = office->rcpts;
     office->request.rcpts_count = count;
     office->request.nexthop = arena_copy(office->arena, str_of(nexthop));
-    deliver_request(&office->client, &office->request, office->message, office->arena, &office->answer);
+    const struct order order = {&office->request, office->message, &office->given_up};
+    deliver_order(&office->client, &order, office->arena, &office->answer);
     CHECK_INT(office->answer.outcomes_count, count);
 }
 

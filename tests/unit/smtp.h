@@ -66,6 +66,7 @@ struct office {
     struct deliver request; /* sender marie@example.org; may be changed */
     struct recipient rcpts[OFFICE_RCPTS];
     int message;
+    bool given_up; /* the order; may be changed */
     struct delivered answer;
     struct buf log;
 };

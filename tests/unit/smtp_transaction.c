@@ -552,3 +552,16 @@ TEST(who_does_not_know_lhlo_is_not_told_helo)
     check_lmtp("< 220 mx\n> LHLO client.example.org\n< 500 5.5.1 what\n" QUIT, "500 5.5.1 what",
                "500 5.5.1 what");
 }
+
+TEST(what_nobody_waits_for_any_more_is_not_begun)
+{
+    struct office office;
+    struct host host;
+    host_open(&host, "127.0.0.1", 0);
+    office_open(&office, "", NULL);
+    office.given_up = true;
+    office_send_to(&office, &host, BOTH);
+    CHECK_SAID(&office, 0, "451 4.3.0 queue manager is gone");
+    CHECK_SAID(&office, 1, "451 4.3.0 queue manager is gone");
+    end(&office, &host);
+}
