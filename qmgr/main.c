@@ -163,6 +163,7 @@ static const struct worker qmgr = {
     .start = start,
     .serve = manager_serve,
     .drain = drain,
+    .finishes = true,
     .notes = take_notes,
 };
 

@@ -136,7 +136,7 @@ static void begin_drain(struct run *run)
 static void end_task(void *arg)
 {
     struct run *run = arg;
-    while (!run->finished && (!run->draining || run->sessions))
+    while (!run->finished && (!run->draining || run->sessions || run->worker->finishes))
         gate_wait(&run->idle, DEADLINE_NEVER);
     loop_stop(run->loop);
 }

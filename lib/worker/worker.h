@@ -75,6 +75,7 @@ struct worker {
     /* Asked to drain: nothing is accepted any more; the worker ends when the last served connection has, or
      * when it calls run_finish. Other tasks of its own do not keep it. */
     void (*drain)(struct run *run);
+    bool finishes; /* drained, it ends when it calls run_finish and not before */
     /* Calls fn for each note of the tables that it has open (lines skipped, new contents refused). They are
      * logged, but for those of the start: master says these when it judges the configuration. */
     void (*notes)(struct run *run, map_note_fn *fn, void *arg);

@@ -24,14 +24,6 @@ def pids_below(pid):
     return [int(word) for word in pathlib.Path("/proc/%d/task/%d/children" % (pid, pid)).read_text().split()]
 
 
-def name_of(pid):
-    """The program that a process runs; "" when it has ended."""
-    try:
-        return pathlib.Path("/proc/%d/comm" % pid).read_text().strip()
-    except OSError:
-        return ""
-
-
 def lives(pid):
     try:
         return re.search(r"^State:\s+([A-Z])", pathlib.Path("/proc/%d/status" % pid).read_text(), re.M)[1] != "Z"
@@ -206,7 +198,7 @@ class GoodReload(Story):
         # All of them are new, but for the one with the client (which may have run out of time); one queue manager.
         def one_set():
             now = set(pids_below(paris.master()))
-            names = [name_of(pid) for pid in now]  # "master" until it has become what it shall be
+            names = [town.name_of(pid) for pid in now]  # "master" until it has become what it shall be
             return len(now - before) == len(before) and len(now & before) <= 1 and names.count("qmgr") == 1
 
         town.await_true(one_set, "one set of programs")

@@ -273,20 +273,13 @@ class Deferred(Stories):
 
     def test_a_killed_qmgr_loses_nothing(self):
         entry = self.send_deferred()
-        os.kill(self.manager(), signal.SIGKILL)
+        os.kill(self.paris.pids_of("qmgr")[0], signal.SIGKILL)
         del self.peer.answers[self.rcpt]
         # The new one may have it delivered before it can be asked to: what the index had not yet is due at once.
         sent = r"%s: to=<%s>.*status=sent" % (entry, self.rcpt)
         town.await_true(lambda: "Scheduled" in self.order("-i", entry, check=False) or re.search(sent, self.paris.log()),
                    "a new qmgr that knows the letter")
         self.await_sent(entry)
-
-    def manager(self):
-        master = int(pathlib.Path(self.paris.variables["QUEUE_DIR"], "pid/master.pid").read_text())
-        children = pathlib.Path("/proc/%d/task/%d/children" % (master, master)).read_text().split()
-        (pid,) = [int(pid) for pid in children
-                  if pathlib.Path("/proc", pid, "comm").read_text().strip().endswith("qmgr")]
-        return pid
 
 
 class Converted(Stories):

@@ -1,7 +1,6 @@
 # SPDX-License-Identifier: BSD-2-Clause
 """Who goes when: domains of one provider, tenants, rate delays, and a DNS that does not answer."""
 import os
-import pathlib
 import signal
 import time
 import unittest
@@ -61,15 +60,6 @@ class Stories(unittest.TestCase):
     def hold_peer(self):
         self.peer.gate.clear()
         self.addCleanup(self.peer.gate.set)
-
-    def pids_of(self, program):
-        master = int(pathlib.Path(self.paris.variables["QUEUE_DIR"], "pid/master.pid").read_text())
-        children = pathlib.Path("/proc/%d/task/%d/children" % (master, master)).read_text().split()
-        return [int(pid) for pid in children
-                if pathlib.Path("/proc", pid, "comm").read_text().strip().endswith(program)]
-
-    def pid_of(self, program):
-        return self.pids_of(program)[0]
 
 
 class OneSite(Stories):
@@ -186,7 +176,7 @@ class WithoutReader(Stories):
         return entry
 
     def test_a_delivery_program_that_reads_nothing_holds_up_no_other_and_gets_all_when_it_does(self):
-        qmgr, stopped = self.pid_of("qmgr"), self.pids_of("smtp")
+        qmgr, stopped = self.paris.pids_of("qmgr"), self.paris.pids_of("smtp")
         for pid in stopped:
             os.kill(pid, signal.SIGSTOP)
         try:
@@ -197,7 +187,7 @@ class WithoutReader(Stories):
                 os.kill(pid, signal.SIGCONT)
         for entry in entries:
             self.paris.await_log(r"%s: removed" % entry)
-        self.assertEqual(self.pid_of("qmgr"), qmgr)
+        self.assertEqual(self.paris.pids_of("qmgr"), qmgr)
         self.assertEqual(len(self.peer.letters), self.LETTERS)
 
 
@@ -205,7 +195,7 @@ class WithoutDns(Stories):
     settings = ("smtp_dns_timeout=2s",)
 
     def test_a_letter_waits_for_the_dns_and_others_do_not(self):
-        resolver = self.pid_of("resolver")
+        resolver = self.paris.pids_of("resolver")[0]
         os.kill(resolver, signal.SIGSTOP)
         try:
             entry = self.send(MARIE, HOSTED[4])
@@ -218,7 +208,7 @@ class WithoutDns(Stories):
         self.assertEqual(self.arrivals(), [HOSTED[4]])
 
     def test_a_resolver_killed_in_the_middle_loses_no_letter(self):
-        resolver = self.pid_of("resolver")
+        resolver = self.paris.pids_of("resolver")[0]
         os.kill(resolver, signal.SIGSTOP)
         entry = self.send(MARIE, HOSTED[5])
         self.paris.await_log(r"%s: from=<%s>.*queue active" % (entry, MARIE))

@@ -97,6 +97,12 @@ class Town(Logged):
     def trust(self):
         return ssl.create_default_context(cafile=self.variables["CERT"])
 
+    def pids_of(self, program):
+        """Of master's processes, those that run it."""
+        master = pathlib.Path(self.variables["QUEUE_DIR"], "pid/master.pid").read_text().strip()
+        children = pathlib.Path("/proc/%s/task/%s/children" % (master, master)).read_text().split()
+        return [int(pid) for pid in children if name_of(pid).endswith(program)]
+
     # --- clients ---
 
     def smtp(self):
@@ -204,6 +210,14 @@ class Programs(unittest.TestCase):
                 found[subject] = {flag.decode() for flag in imaplib.ParseFlags(piece[0])} - {"\\Recent"}
         client.logout()
         return found
+
+
+def name_of(pid):
+    """What a process runs; nothing when it has ended."""
+    try:
+        return pathlib.Path("/proc", str(pid), "comm").read_text().strip()
+    except OSError:
+        return ""
 
 
 def letter(sender, recipient, subject, text="Hello.\r\n"):
