@@ -187,14 +187,33 @@ bool file_replace(int dirfd, const char *path, struct str bytes, mode_t mode)
 #define XFS_SUPER_MAGIC 0x58465342
 #endif
 
+static bool writes_in_place(const struct statfs *status)
+{
+    return status->f_type == EXT4_SUPER_MAGIC ||
+           status->f_type == (__typeof__(status->f_type))XFS_SUPER_MAGIC;
+}
+
+/* Room that was taken and not written to counts as a hole, unless somebody read it: the zeros he got are in
+ * memory then. Other file systems make holes of zeros that were written. */
+bool file_lacks_octets(int fd)
+{
+    struct statfs system;
+    struct stat status;
+    if (fstatfs(fd, &system) != 0 || !writes_in_place(&system) || fstat(fd, &status) != 0)
+        return false;
+    posix_fadvise(fd, 0, 0, POSIX_FADV_DONTNEED);
+    off_t hole = lseek(fd, 0, SEEK_HOLE);
+    return hole >= 0 && hole < status.st_size;
+}
+
 /* reference: durability. */
 bool file_sync_keeps_name(int fd)
 {
     struct statfs status;
     if (fstatfs(fd, &status) != 0)
         return false;
-    return status.f_type == EXT4_SUPER_MAGIC || status.f_type == (__typeof__(status.f_type))XFS_SUPER_MAGIC ||
-           status.f_type == (__typeof__(status.f_type))BTRFS_SUPER_MAGIC || status.f_type == TMPFS_MAGIC;
+    return writes_in_place(&status) || status.f_type == (__typeof__(status.f_type))BTRFS_SUPER_MAGIC ||
+           status.f_type == TMPFS_MAGIC;
 }
 
 bool file_sync_new(int fd)

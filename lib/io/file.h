@@ -25,6 +25,9 @@ bool file_copy(int from, off_t offset, size_t len, int to);
 
 /* Replaces path: writes a temporary neighbour, fsync, rename, fsync of the directory. Mode as given. */
 bool file_replace(int dirfd, const char *path, struct str bytes, mode_t mode);
+/* Whether octets of a file that is long enough were never written: so a power cut leaves one that was not
+ * synced where room and length come before the octets (ext4, XFS). Elsewhere it is false. */
+bool file_lacks_octets(int fd);
 /* Whether an fsync of a new file makes its name last too; elsewhere its directory must be synced. fd: a file
  * or directory of the file system. */
 bool file_sync_keeps_name(int fd);

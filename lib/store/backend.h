@@ -79,6 +79,10 @@ int backend_object_open(struct backend *backend, struct str folder, struct str n
 /* The same object under a second name (a copy where links cannot be had). */
 bool backend_object_link(struct backend *backend, struct str from, struct str name, struct str to,
                          struct str new_name);
+/* Whether octets of it never reached the disk (file_lacks_octets). */
+bool backend_object_is_hollow(struct backend *backend, struct str folder, struct str name);
+/* Makes its octets durable. */
+bool backend_object_sync(struct backend *backend, struct str folder, struct str name);
 bool backend_object_remove(struct backend *backend, struct str folder, struct str name);
 /* Octets of an object. */
 bool backend_object_size(struct backend *backend, struct str folder, struct str name, uint64_t *size,

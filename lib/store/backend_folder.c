@@ -244,6 +244,26 @@ int backend_object_open(struct backend *backend, struct str folder, struct str n
     return -1;
 }
 
+bool backend_object_is_hollow(struct backend *backend, struct str folder, struct str name)
+{
+    int fd = backend_object_open(backend, folder, name);
+    bool hollow = fd >= 0 && file_lacks_octets(fd);
+    if (fd >= 0)
+        close(fd);
+    return hollow;
+}
+
+bool backend_object_sync(struct backend *backend, struct str folder, struct str name)
+{
+    int fd = backend_object_open(backend, folder, name);
+    bool done = fd >= 0 && fsync(fd) == 0;
+    int error = errno;
+    if (fd >= 0)
+        close(fd);
+    errno = error;
+    return done;
+}
+
 static bool copy_object(struct backend *backend, const char *from, const char *to)
 {
     struct stat status;

@@ -2,13 +2,16 @@
 /*
  * COPY and MOVE within the store (RFC 3501 6.4.7, RFC 6851, COPYUID of RFC 4315). A copy is a second name of
  * the same immutable file. The names come first, then one record says all of it, so either all messages are
- * there or none; names without a record are taken away again.
+ * there or none; names without a record are taken away again. What was delivered just now may not be on disk
+ * yet (deliver.c): the octets of young messages are synced before their new names.
  */
 #include <errno.h>
 #include <stdlib.h>
 
 #include "base/memory.h"
 #include "store/parts.h"
+
+enum { YOUNG_S = 600 }; /* far more than any file system leaves octets unwritten */
 
 struct transfer {
     struct mailbox *from;
@@ -43,25 +46,39 @@ static struct folder *destination(struct transfer *transfer)
     return state_folder(&transfer->from->store->state, transfer->to);
 }
 
+static bool sync_young(struct transfer *transfer, const struct message *message)
+{
+    struct mailbox *from = transfer->from;
+    return transfer->now_us / 1000000 - message->save_date > YOUNG_S ||
+           backend_object_sync(from->store->backend, mailbox_folder(from)->dir, message->name);
+}
+
+/* False with errno. */
+static bool link_file(struct transfer *transfer, const struct message *message, struct buf *name)
+{
+    struct store *store = transfer->from->store;
+    struct str source = mailbox_folder(transfer->from)->dir, target = destination(transfer)->dir;
+    bool linked = false;
+    if (!sync_young(transfer, message))
+        return false;
+    for (int tries = 0; tries < 16 && !linked && (tries == 0 || errno == EEXIST); tries++) {
+        buf_clear(name);
+        file_name_make(name, transfer->now_us / 1000000, store_next_modseq(store), message->file_size,
+                       message->size);
+        linked = backend_object_link(store->backend, source, message->name, target, buf_str(name));
+    }
+    return linked;
+}
+
 /* Gives each file its new name in the destination. */
 static enum store_result link_files(struct transfer *transfer, struct verdict *verdict)
 {
-    struct mailbox *from = transfer->from;
-    struct backend *backend = from->store->backend;
-    struct folder *source = mailbox_folder(from), *target = destination(transfer);
     struct buf name;
     enum store_result result = STORE_OK;
     buf_init(&name, 200);
     for (size_t i = 0; i < transfer->count && result == STORE_OK; i++) {
-        const struct message *message = &from->messages[transfer->chosen[i]];
-        bool linked = false;
-        for (int tries = 0; tries < 16 && !linked && (tries == 0 || errno == EEXIST); tries++) {
-            buf_clear(&name);
-            file_name_make(&name, transfer->now_us / 1000000, store_next_modseq(from->store),
-                           message->file_size, message->size);
-            linked = backend_object_link(backend, source->dir, message->name, target->dir, buf_str(&name));
-        }
-        if (!linked)
+        const struct message *message = &transfer->from->messages[transfer->chosen[i]];
+        if (!link_file(transfer, message, &name))
             result = errno == ENOENT ? store_fails(verdict, STORE_EXPUNGED, "a message is gone")
                                      : store_fails_system(verdict, "linking a message", errno);
         else if (arena_try_copy(transfer->arena, buf_str(&name), &transfer->names[transfer->linked]))

@@ -100,6 +100,7 @@ struct comparison {
     struct str *expunged; /* owned; names that the journal says are to go */
     size_t expunged_count, expunged_room;
     const struct foreign_index *foreign; /* NULL but for an adoption */
+    bool verify;                         /* the octets too: after a power cut */
 };
 
 static void note_file(void *arg, struct str name)
@@ -144,17 +145,23 @@ static struct found *file_of(const struct comparison *comparison, struct str bas
                              : NULL;
 }
 
-/* A file of ours whose octets did not all reach the disk (a power cut before anybody was told they had). */
+/* A file of ours whose octets did not all reach the disk (a power cut before anybody was told they had).
+ * Those from before the machine's last start but one are there since. */
 static bool is_torn(struct comparison *comparison, const struct found *file)
 {
+    enum { CLOCK_WANDERS_S = 24 * 3600 };
+    struct backend *backend = comparison->store->backend;
+    struct str dir = comparison->folder->dir;
     struct file_facts facts;
     uint64_t size;
     int64_t mtime;
     file_name_facts(file->base, &facts);
-    return facts.ours &&
-           backend_object_size(comparison->store->backend, comparison->folder->dir, file->name, &size,
-                               &mtime) &&
-           size != facts.file_size;
+    if (!facts.ours || !backend_object_size(backend, dir, file->name, &size, &mtime))
+        return false;
+    if (size != facts.file_size)
+        return true;
+    return comparison->verify && mtime + CLOCK_WANDERS_S >= (int64_t)comparison->store->state.machine_start &&
+           backend_object_is_hollow(backend, dir, file->name);
 }
 
 /* Marks the files that have a record; how many entries will be needed for all others. */
@@ -173,14 +180,14 @@ static uint32_t mark_known(struct comparison *comparison)
 }
 
 /* Records against files: gone ones are expunged, renamed ones followed. */
-static void compare_records(struct comparison *comparison, bool verify)
+static void compare_records(struct comparison *comparison)
 {
     struct mailbox *mailbox = &comparison->mailbox;
     uint64_t modseq = 0;
     for (size_t i = 0; i < mailbox->count; i++) {
         struct message *message = &mailbox->messages[i];
         const struct found *file = file_of(comparison, file_name_base(message->name));
-        if (!file || (verify && is_torn(comparison, file))) {
+        if (!file || (comparison->verify && is_torn(comparison, file))) {
             modseq = modseq ? modseq : store_next_modseq(comparison->store);
             mailbox_add_expunge(mailbox, message, modseq);
             if (file)
@@ -276,7 +283,7 @@ static void take_in(struct comparison *comparison, const struct found *file, uin
     folder_add_append(comparison->store, comparison->folder, &message);
 }
 
-static enum store_result compare_loaded(struct comparison *comparison, bool verify, struct verdict *verdict)
+static enum store_result compare_loaded(struct comparison *comparison, struct verdict *verdict)
 {
     struct store *store = comparison->store;
     struct folder *folder = comparison->folder;
@@ -287,7 +294,7 @@ static enum store_result compare_loaded(struct comparison *comparison, bool veri
     enum store_result result = store_reserve(store, folder, mark_known(comparison), verdict);
     if (result != STORE_OK)
         return result;
-    compare_records(comparison, verify);
+    compare_records(comparison);
     size_t chosen = choose_new(comparison);
     uint32_t uid = folder->uidnext;
     for (size_t i = 0; i < chosen; i++) {
@@ -303,7 +310,7 @@ static enum store_result compare_loaded(struct comparison *comparison, bool veri
     return store_write(store, WRITE_PLAIN, verdict);
 }
 
-static enum store_result compare_run(struct comparison *comparison, bool verify, struct verdict *verdict)
+static enum store_result compare_run(struct comparison *comparison, struct verdict *verdict)
 {
     struct store *store = comparison->store;
     struct folder *folder = comparison->folder;
@@ -313,7 +320,7 @@ static enum store_result compare_run(struct comparison *comparison, bool verify,
     if (result == STORE_OK)
         result = journal_each(store, folder->id, note_expunged, comparison, verdict);
     if (result == STORE_OK)
-        result = compare_loaded(comparison, verify, verdict);
+        result = compare_loaded(comparison, verdict);
     mailbox_unload(&comparison->mailbox);
     return result;
 }
@@ -331,12 +338,12 @@ static enum store_result write_compared(struct store *store, const struct folder
 static enum store_result compare_folder(struct store *store, struct folder *folder, bool verify,
                                         const struct foreign_index *foreign, struct verdict *verdict)
 {
-    struct comparison comparison = {.store = store, .folder = folder, .foreign = foreign};
+    struct comparison comparison = {.store = store, .folder = folder, .foreign = foreign, .verify = verify};
     int64_t objects_us, new_us;
     if (!backend_folder_times(store->backend, folder->dir, &objects_us, &new_us))
         return store_fails_system(verdict, "looking at a mailbox directory", errno);
     comparison.arena = arena_create(NAMES_LIMIT);
-    enum store_result result = compare_run(&comparison, verify, verdict);
+    enum store_result result = compare_run(&comparison, verdict);
     arena_destroy(comparison.arena);
     free(comparison.files);
     free(comparison.expunged);

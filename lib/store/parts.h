@@ -96,7 +96,7 @@ bool file_name_make(struct buf *out, int64_t seconds, uint64_t unique, uint64_t 
 
 /* Compares the directory with the index and writes what differs. Lock held. */
 enum store_result folder_compare(struct store *store, struct folder *folder, struct verdict *verdict);
-/* The same, and looks at the size of every file too: after a power cut. Lock held. */
+/* The same, and looks whether every file has all its octets: after a power cut. Lock held. */
 enum store_result folder_verify(struct store *store, struct folder *folder, struct verdict *verdict);
 /* The first comparison of a mailbox: with the UIDs that Dovecot gave, if it did. Lock held. */
 enum store_result folder_adopt(struct store *store, struct folder *folder, struct verdict *verdict);

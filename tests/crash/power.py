@@ -145,7 +145,8 @@ class Aftermath:
 
     def judge_files(self):
         files = self.files()
-        for number, user in {key[:2] for key in files} | {(n, BUSY) for n, letter in self.load.letters.items() if letter.deed}:
+        self.wrong += ["%s has %s that is no letter" % key[1:] for key in files if key[0] is None]
+        for number, user in {key[:2] for key in files if key[0]} | {(n, BUSY) for n, letter in self.load.letters.items() if letter.deed}:
             letter = self.load.letters[number]
             deed = self.deed(letter, user)
             inbox, kept = files[(number, user, "INBOX")], files[(number, user, KEPT)]
@@ -183,11 +184,11 @@ class Aftermath:
     def judge(self):
         self.settle()
         self.judge_sink()
-        self.judge_files()
         for user in USERS:
             with self.place.imap(user) as client:
                 for folder in ("INBOX", KEPT) if user == BUSY and (KEPT in {key[2] for key in self.files()}) else ("INBOX",):
                     self.judge_mailbox(client, user, folder)
+        self.judge_files()  # now that each mailbox was opened and what was torn is gone
         self.wrong += mailboxes.end_of_programs(self.place)
         self.wrong += re.findall(r".*damage.*", self.place.log()[self.old_log:])
         self.wrong += [str(path) for path in pathlib.Path(self.place.variables["QUEUE_DIR"], "queue/damaged").glob("*")]
@@ -238,10 +239,12 @@ class Experiment:
             self.disk.close()
 
     def choose(self, history, begin, end):
-        """Moments to cut at: half of them when a 250 had just been read, or a flush later, else any."""
+        """Moments to cut at: half of them when a 250 or OK had just been read, or a flush later, else any."""
         records = [record for record in history.records if begin < record.end <= end]
         flushes = [record.end for record in records if record.kind == disk.FLUSH]
-        acknowledged = sorted(letter.taken for letter in self.load.letters.values() if begin < letter.taken < NEVER)
+        answers = [letter.taken for letter in self.load.letters.values()]
+        answers += [letter.deed.done for letter in self.load.letters.values() if letter.deed]
+        acknowledged = sorted(moment for moment in answers if begin < moment < NEVER)
         cuts = set()
         while len(cuts) < min(max(1, self.args.rounds // self.args.lives), len(records)):
             moment = self.chance.choice(acknowledged)

@@ -205,7 +205,7 @@ class Load:
         connection = self.place.imap(BUSY)
         connection.create(KEPT)
         while not self.stop.is_set():
-            self.stop.wait(chance.uniform(0, 0.4))
+            self.stop.wait(chance.uniform(0, 0.2))
             kind = chance.choice(("move", "expunge", "append"))
             if kind == "append":
                 self.append(connection, chance)

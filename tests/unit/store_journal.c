@@ -4,6 +4,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "io/file.h"
 #include "store/line_ends.h"
 #include "store/parts.h"
 #include "unit/test.h"
@@ -299,6 +300,37 @@ TEST(after_a_stop_of_the_machine_uids_go_on_at_the_ceiling)
     CHECK(mailbox_message(mailbox, 1)->uid > 2);
     CHECK(mailbox_message(mailbox, 1)->uid >= UID_STEP);
     CHECK(mailbox_message(mailbox, 1)->modseq > modseq);
+    mailbox_close(mailbox);
+    store_close(store);
+}
+
+/* Room and length of a file may be on disk before its octets are. */
+TEST(after_a_stop_of_the_machine_a_file_without_its_octets_is_no_message)
+{
+    char path[400];
+    struct store *store = fresh_with(0);
+    struct mailbox *mailbox;
+    add(store);
+    add(store);
+    OK(mailbox_open(store, STR("INBOX"), false, &mailbox, &verdict));
+    const struct message *message = mailbox_message(mailbox, 0);
+    snprintf(path, sizeof path, "%s/Maildir/cur/" STR_FMT, home, STR_ARG(message->name));
+    int fd = open(path, O_WRONLY);
+    CHECK(ftruncate(fd, 0) == 0 && ftruncate(fd, (off_t)message->file_size) == 0);
+    bool told = file_lacks_octets(fd); /* not on every file system */
+    close(fd);
+    mailbox_close(mailbox);
+    OK(store_lock(store, &verdict));
+    store_add(store, &(struct entry){.kind = ENTRY_MACHINE, .machine = 1, .machine_start = 1});
+    OK(store_write(store, WRITE_SYNC, &verdict));
+    store_unlock(store);
+    store_close(store);
+
+    store = reopen_with(0);
+    OK(mailbox_open(store, STR("INBOX"), false, &mailbox, &verdict));
+    CHECK_INT(mailbox_count(mailbox), told ? 1 : 2);
+    CHECK_INT(mailbox_message(mailbox, mailbox_count(mailbox) - 1)->uid, 2);
+    CHECK((access(path, F_OK) != 0) == told);
     mailbox_close(mailbox);
     store_close(store);
 }
