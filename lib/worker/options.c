@@ -13,7 +13,7 @@ static void print_usage(const struct worker *worker)
 {
     printf("usage: %s [--listen ADDRESS:PORT]... [--stdio] [-c DIRECTORY] [-o NAME=VALUE]...\n"
            "  --listen    serve connections to this address (may be given again)\n"
-           "  --stdio     serve one conversation on standard input and output\n"
+           "  --stdio     serve one conversation on standard input, a socket or a terminal\n"
            "  --foreground    as always\n"
            "  -c          directory of main.cf and master.cf\n"
            "  -o          set a parameter\n"

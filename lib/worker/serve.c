@@ -386,10 +386,15 @@ static bool take_descriptors(struct run *run, const struct worker_options *optio
     return true;
 }
 
-/* --stdio: standard input must be a socket (as inetd gives it); the conversation becomes descriptor 6. */
-static bool take_stdio(void)
+/* --stdio: standard input is both ways of the conversation, a socket as inetd gives it or a terminal, and
+ * becomes descriptor 6. */
+static bool take_stdio(const struct run *run)
 {
-    return dup2(STDIN_FILENO, WORKER_FD_FIRST) >= 0;
+    int flags = fcntl(STDIN_FILENO, F_GETFL);
+    if (flags >= 0 && (flags & O_ACCMODE) == O_RDWR)
+        return dup2(STDIN_FILENO, WORKER_FD_FIRST) >= 0;
+    fprintf(stderr, "%s: --stdio: standard input must be a socket or a terminal\n", run->worker->name);
+    return false;
 }
 
 int worker_main(const struct worker *worker, int argc, char **argv)
@@ -404,7 +409,7 @@ int worker_main(const struct worker *worker, int argc, char **argv)
         return status;
     if (!run_configure(&run, &options) || !take_descriptors(&run, &options))
         return EX_CONFIG_STATUS;
-    if (run.stdio && !take_stdio())
+    if (run.stdio && !take_stdio(&run))
         return EXIT_FAILURE;
     switch (run.stdio ? WORKER_SESSION : worker->style) {
     case WORKER_TASKS:

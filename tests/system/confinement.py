@@ -7,6 +7,7 @@ import pwd
 import random
 import re
 import shutil
+import smtplib
 import socket
 import subprocess
 import unittest
@@ -96,6 +97,28 @@ class Confinement(unittest.TestCase):
                     self.assertEqual(call_as(user, private + name), "kept" if user in callers else "dropped")
 
     @unittest.skipUnless(os.geteuid() == 0, "only root has a user for each role")
+    def test_a_program_started_by_hand_takes_mail_as_its_role_would(self):
+        program = pathlib.Path(town.RELAIS).resolve().parents[1] / "smtpd" / "smtpd"
+        host = town.own_host(4)
+        server = subprocess.Popen([program, "-c", self.town.variables["CONFIG_DIR"], "--listen", host + ":25525"],
+                                  stderr=subprocess.PIPE, text=True)
+        self.addCleanup(server.stderr.close)
+        self.addCleanup(server.wait)
+        self.addCleanup(server.terminate)
+        uid = pwd.getpwnam("relais-smtpd").pw_uid if os.geteuid() == 0 else os.geteuid()
+        said = next(line for line in iter(server.stderr.readline, "") if "confined: " in line)
+        self.assertIn("confined: uid=%d," % uid, said)
+        with smtplib.SMTP(host, 25525, timeout=town.WAIT_SECONDS, local_hostname="client.example") as client:
+            client.sendmail("a@elsewhere.example", [MARIE], town.letter("a@elsewhere.example", MARIE, "by hand"))
+        self.town.await_log(r"to=<%s>.*status=sent" % MARIE)
+
+    def test_standard_input_that_cannot_be_written_to_is_no_conversation(self):
+        program = pathlib.Path(town.RELAIS).resolve().parents[1] / "smtpd" / "smtpd"
+        done = subprocess.run([program, "-c", self.town.variables["CONFIG_DIR"], "--stdio"], input="", text=True, check=False,
+                              timeout=60, stderr=subprocess.PIPE)
+        self.assertEqual(done.returncode, 1)
+        self.assertIn("must be a socket or a terminal", done.stderr)
+
     def test_a_queue_file_is_closed_to_who_made_it(self):
         entry = self.town.send(MARIE, "x@down.example", "waits")
         self.town.await_log(r"%s: to=<x@down.example>.*status=deferred" % entry)
