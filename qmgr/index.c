@@ -16,7 +16,7 @@
 #include "io/file.h"
 #include "wire/listing.h"
 
-enum { WRITE_MS = 1000, LISTING_LIMIT = 64 * 1024, LISTING_RCPTS = 100, BOOT_ID = 36 };
+enum { WRITE_MS = 1000, LISTING_LIMIT = 64 * 1024, LISTING_RCPTS = 100 };
 static const char boot_name[] = "index-boot";
 static const size_t map_size = (size_t)8 << 30;
 
@@ -39,7 +39,7 @@ struct queue_index {
 static bool is_of_this_boot(const struct manager *manager)
 {
     struct buf boot;
-    buf_init(&boot, BOOT_ID);
+    buf_init(&boot, BOOT_ID_LENGTH);
     bool same = manager->boot[0] != ' ' && file_read_whole(manager->directory, boot_name, &boot) &&
                 str_eq(buf_str(&boot), str_of(manager->boot));
     buf_finish(&boot);

@@ -9,7 +9,7 @@
 #include "base/memory.h"
 #include "base/random.h"
 #include "intake/announcer.h"
-#include "io/file.h"
+#include "io/boot.h"
 #include "qmgr/index.h"
 #include "qmgr/manager.h"
 #include "qmgr/nexthops.h"
@@ -28,13 +28,9 @@ static const char *const writes[] = {"queue_files_directory", NULL};
  */
 static void open_early(struct manager *manager)
 {
-    struct buf boot;
     const char *base = arena_cstr(run_arena(manager->run), manager->conf->mail_base);
     manager->mail = open(base, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-    buf_init(&boot, 100);
-    file_read_whole(AT_FDCWD, "/proc/sys/kernel/random/boot_id", &boot);
-    snprintf(manager->boot, sizeof manager->boot, "%-36.36s", buf_cstr(&boot));
-    buf_finish(&boot);
+    boot_id_read(manager->boot);
 }
 
 /* Who is told of notifications that cannot be delivered (postconf(5), notify_classes and

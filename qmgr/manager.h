@@ -15,6 +15,7 @@
 #include "base/hash.h"
 #include "base/heap.h"
 #include "conf/params.h"
+#include "io/boot.h"
 #include "io/log.h"
 #include "io/task.h"
 #include "mail/dsn.h"
@@ -124,7 +125,6 @@ struct manager {
     struct router *router;       /* owned */
     int directory;               /* of the queue files, open for reading */
     int mail;                    /* directory of the mailboxes, for syncfs; -1: there is none */
-    char boot[37];               /* this start of the machine (boot_id) */
     struct queue_id_maker ids;   /* for reports */
     struct hash *messages;       /* id -> struct message */
     struct hash *waiting;        /* id -> struct waiting */
@@ -147,6 +147,8 @@ struct manager {
     int64_t began_us;         /* when this process did */
     size_t reports;           /* being written */
     struct gate quiet;        /* woken when less is under way */
+
+    char boot[BOOT_ID_LENGTH + 1]; /* this start of the machine */
     bool ending;
 };
 
@@ -246,12 +248,18 @@ bool manager_knows(const struct manager *manager, struct str id);
 /* Whose files may be looked at: a slot's, whose process is gone; those too old to be in the making; at the
  * start, all. */
 enum { SCAN_OLD = -1, SCAN_ALL = -2 };
-/* Lists the directory and takes up what is not known. */
+/* Looks after commit journals, lists the directory and takes up what is not known. */
 void queue_scan(struct manager *manager, int64_t slot);
 /* Scans at the start and every queue_run_delay, for the life of the process. */
 void sweep_task(void *manager);
 /* Moves a file that does not check out of the way. */
 void queue_set_aside(struct manager *manager, const char *name, const char *why);
+
+/* --- recover.c --- */
+
+/* Looks after commit journals that nobody writes to any more: makes again what a power cut took, and removes
+ * them. To be called before the directory is scanned. */
+void journals_recover(struct manager *manager);
 
 /* --- line.c: who talks to us --- */
 

@@ -12,9 +12,10 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "base/memory.h"
 #include "qmgr/index.h"
+#include "mail/commit_journal.h"
 #include "qmgr/manager.h"
+#include "qmgr/names.h"
 
 enum { IN_THE_MAKING_S = 60, NAMES_AT_A_TURN = 500 };
 
@@ -22,39 +23,6 @@ bool manager_knows(const struct manager *manager, struct str id)
 {
     return hash_get(manager->messages, id) || hash_get(manager->waiting, id) ||
            hash_get(manager->reserved, id) || hash_get(manager->leaving, id);
-}
-
-/* The names of a directory, gathered on a disk thread. */
-struct names {
-    int directory;
-    struct queue_id *at; /* owned */
-    size_t count, room;
-    int error;
-};
-
-static void add_name(struct names *names, const char *name)
-{
-    if (names->count == names->room) {
-        names->room = names->room ? names->room * 2 : 256;
-        names->at = memory_resize(names->at, names->room, sizeof *names->at);
-    }
-    memcpy(names->at[names->count++].text, name, QUEUE_ID_LENGTH + 1);
-}
-
-static void list_names(void *arg)
-{
-    struct names *names = arg;
-    int fd = openat(names->directory, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-    DIR *directory = fd >= 0 ? fdopendir(fd) : NULL;
-    struct dirent *entry;
-    if (!directory) {
-        names->error = errno;
-        return;
-    }
-    while ((entry = readdir(directory)))
-        if (queue_id_parse(str_of(entry->d_name), NULL))
-            add_name(names, entry->d_name);
-    closedir(directory);
 }
 
 /* Whether a file that is not known may be looked at: its maker is gone, or it is old enough. */
@@ -87,23 +55,21 @@ static void take_up_name(struct manager *manager, const struct queue_id *id, int
 /* Many names do not keep the loop from others. */
 static struct found scan(struct manager *manager, int64_t slot)
 {
-    struct names names = {.directory = manager->directory};
+    struct names names = {NULL, 0, 0};
     struct found found = {0};
-    thread_pool_run(manager->disk, list_names, &names);
-    if (names.error)
-        log_say(manager->log, LOG_ERROR_LEVEL, STR(""), "queue directory cannot be listed: %s",
-                strerror(names.error));
+    names_list(manager, "", &names);
     for (size_t i = 0; i < names.count; i++) {
         take_up_name(manager, &names.at[i], slot, &found);
         if (i % NAMES_AT_A_TURN == NAMES_AT_A_TURN - 1)
             task_yield();
     }
-    free(names.at);
+    names_free(&names);
     return found;
 }
 
 void queue_scan(struct manager *manager, int64_t slot)
 {
+    journals_recover(manager);
     scan(manager, slot);
 }
 
@@ -116,6 +82,12 @@ void queue_set_aside(struct manager *manager, const char *name, const char *why)
             result == 0 ? "moved to damaged" : strerror(errno));
 }
 
+static bool is_ours(struct str name)
+{
+    struct str prefix = STR(COMMIT_JOURNAL_PREFIX);
+    return queue_id_parse(str_starts(name, prefix) ? str_from(name, prefix.len) : name, NULL);
+}
+
 /* Files in damaged/ go after some days. */
 static void clean_damaged(void *arg)
 {
@@ -126,8 +98,7 @@ static void clean_damaged(void *arg)
     struct stat status;
     int64_t now_s = now_us() / 1000000;
     while (directory && (entry = readdir(directory)))
-        if (queue_id_parse(str_of(entry->d_name), NULL) &&
-            fstatat(fd, entry->d_name, &status, AT_SYMLINK_NOFOLLOW) == 0 &&
+        if (is_ours(str_of(entry->d_name)) && fstatat(fd, entry->d_name, &status, AT_SYMLINK_NOFOLLOW) == 0 &&
             now_s - status.st_ctime > manager->params->damaged_keep_time / 1000)
             unlinkat(fd, entry->d_name, 0);
     if (directory)
@@ -137,6 +108,7 @@ static void clean_damaged(void *arg)
 void sweep_task(void *arg)
 {
     struct manager *manager = arg;
+    journals_recover(manager);
     struct found found = scan(manager, SCAN_ALL);
     log_say(manager->log, LOG_INFO_LEVEL, STR(""), "queue has %zu messages, %zu of them not in its index",
             found.count, found.unindexed);

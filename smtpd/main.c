@@ -8,6 +8,7 @@
 #include "base/memory.h"
 #include "base/random.h"
 #include "dns/lookup.h"
+#include "io/boot.h"
 #include "io/fdpass.h"
 #include "io/tls.h"
 #include "route/params.h"
@@ -69,6 +70,7 @@ static bool open_server(struct run *run, struct verdict *verdict)
     server->log = run_log(run);
     server->metrics = run_metrics(run);
     run_set_state(run, server);
+    boot_id_read(server->boot);
     return server_open_tables(server, run_params(run, &route_param_set), run_arena(run), verdict) &&
            open_tls(server, run, verdict);
 }
@@ -84,6 +86,7 @@ static bool start(struct run *run, struct verdict *verdict)
         .log = server->log,
         .slot = run_slot(run),
         .commit_threads = (unsigned)server->params->commit_threads,
+        .boot = server->params->commit_journal ? server->boot : NULL,
         .memory_limit = (uint64_t)server->params->memory_limit,
         .message_size_limit = (uint64_t)server->conf->message_size_limit,
     };

@@ -6,6 +6,7 @@
 
 #include "conf/params.h"
 #include "intake/intake.h"
+#include "io/boot.h"
 #include "io/log.h"
 #include "mail/queueid.h"
 #include "map/match.h"
@@ -35,7 +36,8 @@ struct server {
     struct auth_client *auth;      /* owned; NULL: no AUTH */
     struct dns_client *dns;        /* owned; NULL: clients are not looked up */
     struct queue_id_maker ids;
-    struct { /* owned; parsed once */
+    char boot[BOOT_ID_LENGTH + 1]; /* this start of the machine */
+    struct {                       /* owned; parsed once */
         struct access_list *client, *helo, *sender, *relay, *recipient;
     } access;
     bool lmtp;

@@ -11,6 +11,7 @@
 
 #include "base/memory.h"
 #include "intake/announcer.h"
+#include "intake/journal.h"
 #include "intake/process.h"
 #include "io/file.h"
 
@@ -45,6 +46,13 @@ struct intake *intake_create(const struct intake_options *options, struct verdic
         close(unused);
     if (options->loop)
         intake->threads = thread_pool_create(options->loop, options->commit_threads);
+    if (options->boot && options->loop)
+        intake->journal = journal_create(&(struct journal_options){.loop = options->loop,
+                                                                   .log = options->log,
+                                                                   .directory = intake->directory,
+                                                                   .mode = intake->mode,
+                                                                   .slot = options->slot,
+                                                                   .boot = options->boot});
     if (options->qmgr_socket && options->loop)
         intake->announcer =
             announcer_create(options->loop, options->qmgr_socket, options->slot, options->log);
@@ -56,6 +64,7 @@ void intake_destroy(struct intake *intake)
     if (!intake)
         return;
     announcer_destroy(intake->announcer);
+    journal_destroy(intake->journal);
     thread_pool_destroy(intake->threads);
     close(intake->directory);
     free(intake);
@@ -122,12 +131,4 @@ void intake_force_memory(struct intake *intake, uint64_t octets)
 void intake_release_memory(struct intake *intake, uint64_t octets)
 {
     intake->memory_used -= octets;
-}
-
-void intake_run_commit(struct intake *intake, void (*fn)(void *arg), void *arg)
-{
-    if (intake->threads)
-        thread_pool_run(intake->threads, fn, arg);
-    else
-        fn(arg);
 }

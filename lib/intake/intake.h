@@ -22,6 +22,8 @@ struct intake_options {
     struct log *log;             /* flushed before qmgr is told of a message; may be NULL */
     unsigned slot;               /* of this process, part of queue ids: no two living processes share one */
     unsigned commit_threads;     /* with a loop only */
+    const char *boot;            /* this start of the machine (io/boot.h): small messages are committed
+                                  * together through a journal; NULL, or no loop: each has its own fsync */
     uint64_t memory_limit;       /* octets of all letters in memory together */
     uint64_t message_size_limit; /* octets of header and body; 0: none */
 };

@@ -16,6 +16,7 @@
 #include "base/clock.h"
 #include "base/crc.h"
 #include "base/memory.h"
+#include "intake/commit.h"
 #include "intake/process.h"
 #include "intake/scan.h"
 #include "io/file.h"
@@ -134,20 +135,13 @@ static bool append(struct letter *letter, struct str octets)
     return true;
 }
 
-static int create_file(struct letter *letter)
-{
-    int fd = openat(letter->intake->directory, letter->name,
-                    O_CREAT | O_EXCL | O_WRONLY | O_CLOEXEC | O_NOFOLLOW, letter->intake->mode);
-    letter->exists = fd >= 0;
-    return fd;
-}
-
 static bool spill(struct letter *letter)
 {
     if (letter->fd < 0) {
         learn_header(letter);
-        letter->fd = create_file(letter);
-        if (letter->fd < 0 || !append(letter, buf_str(&letter->prefix)))
+        letter->fd = intake_create_file(letter->intake, letter->name);
+        letter->exists = letter->fd >= 0;
+        if (!letter->exists || !append(letter, buf_str(&letter->prefix)))
             return false;
     }
     bool written = append(letter, buf_str(&letter->octets));
@@ -203,47 +197,6 @@ static void fill_envelope(const struct letter *letter, struct envelope *envelope
     envelope->hops = scan->hops;
 }
 
-/* What a commit thread is given. */
-struct commit {
-    struct letter *letter;
-    struct buf head, tail;
-    uint64_t size;
-    int error; /* errno; 0: safe */
-};
-
-static bool write_small(struct commit *commit)
-{
-    struct letter *letter = commit->letter;
-    struct iovec parts[4] = {
-        {commit->head.at, commit->head.len},
-        {letter->prefix.at, letter->prefix.len},
-        {letter->octets.at, letter->octets.len},
-        {commit->tail.at, commit->tail.len},
-    };
-    letter->fd = create_file(letter);
-    return letter->fd >= 0 && file_writev_all(letter->fd, parts, 4);
-}
-
-static bool write_large_ends(struct commit *commit)
-{
-    int fd = commit->letter->fd;
-    return file_pwrite_all(fd, buf_str(&commit->tail), (off_t)(QUEUEFILE_BLOCK + commit->size)) &&
-           file_pwrite_all(fd, buf_str(&commit->head), 0);
-}
-
-/* Runs on a commit thread. An fsync that failed is not tried again: the file goes, the client hears 4yz. */
-static void commit_run(void *arg)
-{
-    struct commit *commit = arg;
-    struct letter *letter = commit->letter;
-    bool written = letter->fd < 0 ? write_small(commit) : write_large_ends(commit);
-    if (!written || fsync(letter->fd) != 0 || !intake_sync_name(letter->intake, letter->fd))
-        commit->error = errno ? errno : EIO;
-    if (letter->fd >= 0)
-        close(letter->fd);
-    letter->fd = -1;
-}
-
 /* Lines end: RFC 5321 4.1.1.4 makes DATA do so, BDAT may not. */
 static bool end_last_line(struct letter *letter, struct verdict *verdict)
 {
@@ -253,9 +206,38 @@ static bool end_last_line(struct letter *letter, struct verdict *verdict)
     return true;
 }
 
+static struct iovec part(const struct buf *buf)
+{
+    return (struct iovec){buf->at, buf->len};
+}
+
+/* Writes what is missing of the file, and makes it safe. False with errno. */
+static bool commit_file(struct letter *letter, const struct envelope *envelope, uint64_t size)
+{
+    struct commit commit = {.name = letter->name, .fd = letter->fd, .size = size};
+    struct buf head, tail;
+    buf_init(&head, QUEUEFILE_ENVELOPE_LIMIT + QUEUEFILE_BLOCK);
+    buf_init(&tail, QUEUEFILE_ENVELOPE_LIMIT + QUEUEFILE_BLOCK);
+    if (queuefile_start(envelope, letter->crc, size, &head, &tail)) {
+        commit.parts[COMMIT_HEAD] = part(&head);
+        commit.parts[COMMIT_PREFIX] = part(&letter->prefix);
+        commit.parts[COMMIT_OCTETS] = part(&letter->octets);
+        commit.parts[COMMIT_TAIL] = part(&tail);
+        commit_run(letter->intake, &commit);
+        letter->exists |= commit.exists;
+        letter->fd = -1;
+    } else {
+        commit.error = EMSGSIZE;
+    }
+    buf_finish(&head);
+    buf_finish(&tail);
+    errno = commit.error;
+    return commit.error == 0;
+}
+
 bool letter_commit(struct letter *letter, struct envelope *envelope, struct verdict *verdict)
 {
-    struct commit commit = {.letter = letter};
+    uint64_t size;
     if (letter->failure.class != VERDICT_OK) {
         *verdict = letter->failure;
         return false;
@@ -265,25 +247,15 @@ bool letter_commit(struct letter *letter, struct envelope *envelope, struct verd
     if (letter->fd < 0) {
         learn_header(letter);
         letter->crc = crc32c(crc32c(0, buf_str(&letter->prefix)), buf_str(&letter->octets));
-        commit.size = letter->prefix.len + letter->octets.len;
+        size = letter->prefix.len + letter->octets.len;
     } else {
         if (letter->octets.len && !spill(letter))
             return fail_system(letter, verdict);
-        commit.size = letter->written;
+        size = letter->written;
     }
     fill_envelope(letter, envelope);
-    buf_init(&commit.head, QUEUEFILE_ENVELOPE_LIMIT + QUEUEFILE_BLOCK);
-    buf_init(&commit.tail, QUEUEFILE_ENVELOPE_LIMIT + QUEUEFILE_BLOCK);
-    if (!queuefile_start(envelope, letter->crc, commit.size, &commit.head, &commit.tail))
-        commit.error = EMSGSIZE;
-    else
-        intake_run_commit(letter->intake, commit_run, &commit);
-    buf_finish(&commit.head);
-    buf_finish(&commit.tail);
-    if (commit.error) {
-        errno = commit.error;
+    if (!commit_file(letter, envelope, size))
         return fail_system(letter, verdict);
-    }
     letter->committed = true;
     return true;
 }

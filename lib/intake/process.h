@@ -9,6 +9,14 @@
 #include "io/task.h"
 
 struct announcer;
+struct commit;
+struct journal;
+
+/* Small messages that wait to be committed together (commit.c). */
+struct commits {
+    struct commit *first, *last;
+    bool leading; /* a group is under way */
+};
 
 struct intake {
     struct intake_options options;
@@ -20,6 +28,8 @@ struct intake {
         NAME_BY_FILE_SYSTEM, /* the same, but we may not open it: all of the file system is */
     } name_sync;
     struct thread_pool *threads; /* NULL without a loop */
+    struct journal *journal;     /* NULL: each message has its own fsync */
+    struct commits commits;
     struct announcer *announcer; /* NULL when qmgr is not told */
     uint64_t memory_used;
     uint64_t free_octets; /* of the file system, as last seen */
@@ -31,9 +41,9 @@ bool intake_take_memory(struct intake *intake, uint64_t octets);
 /* Counts them all the same: for octets that go to a file at once. */
 void intake_force_memory(struct intake *intake, uint64_t octets);
 void intake_release_memory(struct intake *intake, uint64_t octets);
+/* A new queue file, open for writing; -1 with errno. */
+int intake_create_file(const struct intake *intake, const char *name);
 /* Makes the name of a new file, which is synced, durable; false with errno. */
 bool intake_sync_name(const struct intake *intake, int file);
-/* Runs fn(arg) on a commit thread while the task waits; directly without a loop. */
-void intake_run_commit(struct intake *intake, void (*fn)(void *arg), void *arg);
 
 #endif

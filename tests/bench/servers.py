@@ -69,8 +69,7 @@ class Relais(peer.Instance):
         return int(self.variables[kind.upper() + "_PORT"])
 
     def is_empty(self):
-        return not any(entry.is_file() and not entry.name.startswith("index")
-                       for entry in os.scandir(self.directory / "queue/queue"))
+        return not any(re.fullmatch("[0-9A-Za-z]{18}", name) for name in os.listdir(self.directory / "queue/queue"))
 
     def stop(self):
         self.run("sandbox", "stop", str(self.directory))
