@@ -20,7 +20,7 @@
 #include "qmgr/index.h"
 #include "qmgr/manager.h"
 
-enum { GROUP_MS = 1000, MOMENT_MS = 10 };
+enum { GROUP_MS = 1000, MOMENT_MS = 50 };
 
 struct gone {
     struct gone *next;
