@@ -37,8 +37,8 @@ struct targets {
     size_t count;
     bool we_are_mx; /* hosts were left out because we are one of the destination's */
 };
-/* MX and A/AAAA (RFC 5321 5.1), null MX (RFC 7505), [host] and host:port without MX; our own name or address
- * among the MX hosts ends the list (5.4.6 when it would be empty). From the arena. */
+/* MX and A/AAAA (RFC 5321 5.1), null MX (RFC 7505), [host] and host:port without MX; our own name among the
+ * MX hosts ends the list (5.4.6 when it would be empty). From the arena. */
 bool targets_find(struct client *client, struct str nexthop, bool lmtp, struct arena *arena,
                   struct targets *targets, struct verdict *verdict);
 

@@ -81,6 +81,18 @@ static void learn(struct peer *peer)
         smtp_peer_learn(&peer->offers, line, peer->arena);
 }
 
+/* Whatever the DNS calls the host: its answer to a hello begins with its name (RFC 5321 4.1.1.1). Mail to
+ * ourselves, for a domain that we do not take mail for, would come back until it has gone too far. */
+static bool is_another(const struct peer *peer, struct verdict *verdict)
+{
+    struct str rest = buf_str(&peer->reply.text), name;
+    if (!peer->may_be_us || !str_word(&rest, " \t\n", &name) ||
+        !str_eq_nocase(name, peer->client->conf->myhostname))
+        return true;
+    return verdict_set(verdict, 550, "4.6", "mail for " STR_FMT " loops back to myself",
+                       STR_ARG(peer->nexthop));
+}
+
 /* EHLO, and HELO for those that do not know it (RFC 5321 3.2). */
 static bool hello(struct peer *peer, struct verdict *verdict)
 {
@@ -93,7 +105,7 @@ static bool hello(struct peer *peer, struct verdict *verdict)
         return false;
     if (peer->reply.code / 100 == 2) {
         learn(peer);
-        return true;
+        return is_another(peer, verdict);
     }
     if (peer->reply.code / 100 == 5 && !peer->client->lmtp) {
         verb = "HELO";
@@ -102,7 +114,7 @@ static bool hello(struct peer *peer, struct verdict *verdict)
         if (!peer_reply(peer, params->helo_timeout, "performing the HELO handshake", verdict))
             return false;
         if (peer->reply.code / 100 == 2)
-            return true;
+            return is_another(peer, verdict);
     }
     return refused(peer, verb, verdict);
 }
@@ -212,6 +224,7 @@ struct peer *peer_create(struct client *client, const struct target *target, str
     peer->born = time_monotonic_ms();
     peer->arena = arena_create(PEER_MEMORY);
     peer->nexthop = arena_copy(peer->arena, nexthop);
+    peer->may_be_us = target->may_be_us;
     name_peer(peer, target);
     smtp_reply_init(&peer->reply);
     return peer;

@@ -21,6 +21,7 @@ struct target {
     struct address address;
     uint16_t port;
     struct str unix_path; /* LMTP by a Unix socket; then the rest is unused but host */
+    bool may_be_us;       /* a domain's host at the port of SMTP: who has our name there is ourselves */
 };
 
 struct peer {
@@ -37,6 +38,7 @@ struct peer {
     struct peer *next;       /* in the cache */
     unsigned uses;           /* transactions that are over */
     bool midway;             /* MAIL was taken and its transaction not ended: RSET must go before the next */
+    bool may_be_us;          /* as the target's */
     bool unusable;           /* out of step, or half a message was sent: close without a word */
     int64_t born;            /* monotonic ms */
     int64_t idle_until;

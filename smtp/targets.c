@@ -15,6 +15,7 @@ struct search {
     struct arena *arena;
     struct targets *targets;
     uint16_t port;
+    bool may_be_us; /* as in struct target */
     bool temporary; /* some question was not answered */
 };
 
@@ -23,7 +24,8 @@ static void add_target(struct search *search, struct str host, const struct addr
     struct targets *targets = search->targets;
     if (targets->count >= TARGET_LIMIT)
         return;
-    targets->at[targets->count++] = (struct target){.host = host, .address = *address, .port = search->port};
+    targets->at[targets->count++] = (struct target){
+        .host = host, .address = *address, .port = search->port, .may_be_us = search->may_be_us};
 }
 
 static void add_addresses(struct search *search, struct str host, enum dns_type type)
@@ -93,6 +95,7 @@ bool targets_find(struct client *client, struct str nexthop, bool lmtp, struct a
     if (!nexthop_read(nexthop, &hop))
         return verdict_set(verdict, 451, "3.5", "next hop is not a destination: " STR_FMT, STR_ARG(nexthop));
     search.port = hop.port ? hop.port : lmtp ? client->lmtp_port : client->port;
+    search.may_be_us = !hop.port && !lmtp;
     if (hop.exact || lmtp)
         add_host_targets(&search, hop.host);
     else if (!find_mx_targets(&search, hop.host, verdict))

@@ -212,6 +212,29 @@ TEST(destinations_without_hosts_are_refused_or_put_off)
         "451 4.4.3 Host or domain name not found. Name service error for name=trouble.example type=MX: ");
 }
 
+#define OURS                                                                                                 \
+    "< 220 mx\n> EHLO client.example.org\n< 250-Client.Example.Org at your service\n< 250 PIPELINING\n"
+
+TEST(a_host_that_has_our_name_is_ourselves_whatever_the_DNS_calls_it)
+{
+    check_sent("", "example.com", OURS, NULL, "550 5.4.6 mail for example.com loops back to myself");
+    check_sent("", "[127.0.0.1]", OURS, NULL, "550 5.4.6 mail for [127.0.0.1] loops back to myself");
+}
+
+/* Behind a filter on another port we take mail again. */
+TEST(at_a_port_that_was_named_a_host_may_have_our_name)
+{
+    struct office office;
+    struct host host;
+    host_open(&host, "127.0.0.1", 0);
+    host.scripts[0] = OURS GROUP "< 250 ok\n< 354 go on\n>>\n< 250 2.0.0 taken\n";
+    office_open(&office, "", zone);
+    office_send_to(&office, &host, "jean@example.com");
+    CHECK_SAID(&office, 0, "250 2.0.0 taken");
+    office_close(&office);
+    host_free(&host);
+}
+
 /* The program gives a request no more memory than this. */
 TEST(a_zone_of_any_size_fits_in_the_memory_of_a_request)
 {
