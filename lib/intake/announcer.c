@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* A queue of encoded notes and the task that sends them. While qmgr is away they wait, and when there are too
- * many, or the process ends, they are dropped: its listing finds the files. */
+ * many, or the process ends, they are dropped: its listing finds the files, which it does when our connection
+ * ends. */
 #include "intake/announcer.h"
 
 #include <assert.h>
@@ -38,6 +39,7 @@ struct announcer {
     struct gate gate;
     int fd; /* -1: not connected */
     int64_t next_connect;
+    bool dropped; /* some notes, since qmgr listed our files */
     bool ending;
 };
 
@@ -105,6 +107,14 @@ static void drop_first(struct announcer *announcer)
     note_free(note);
 }
 
+/* All is told but what was dropped. */
+static void have_them_listed(struct announcer *announcer)
+{
+    disconnect(announcer);
+    announcer->next_connect = 0;
+    announcer->dropped = false;
+}
+
 static void announce_task(void *arg)
 {
     struct announcer *announcer = arg;
@@ -119,6 +129,8 @@ static void announce_task(void *arg)
             drop_first(announcer);
         else
             task_sleep(RECONNECT_MS);
+        if (announcer->dropped && !announcer->first)
+            have_them_listed(announcer);
     }
     disconnect(announcer);
     free(announcer);
@@ -147,8 +159,10 @@ void announcer_destroy(struct announcer *announcer)
 void announcer_tell(struct announcer *announcer, struct str queue_id, uint64_t size,
                     const struct envelope *envelope)
 {
-    if (announcer->waiting >= WAITING_LIMIT)
+    if (announcer->waiting >= WAITING_LIMIT) {
+        announcer->dropped = true;
         return;
+    }
     struct note *note = memory_get(sizeof *note);
     assert(queue_id.len == QUEUE_ID_LENGTH);
     for (size_t i = 0; i < QUEUE_ID_LENGTH; i++)

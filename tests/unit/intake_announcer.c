@@ -206,3 +206,41 @@ TEST(what_qmgr_could_not_be_told_it_is_told_when_it_is_there)
     CHECK(unlink(scene.path) == 0);
     run(&scene, come_late);
 }
+
+enum { TOO_MANY = 10001, MANY = TOO_MANY - 1 };
+
+static void tell_too_many(void *arg)
+{
+    struct scene *scene = arg;
+    struct packet packet;
+    struct envelope envelope = {.sender = STR("a@example.org")};
+    packet_init(&packet);
+    for (int i = 0; i < TOO_MANY; i++) {
+        scene->count = 0;
+        tell(scene, &envelope);
+    }
+    task_yield(); /* the first is tried, in vain */
+    close(scene->listener);
+    scene->listener = listen_unix(scene->path, SOCK_SEQPACKET, 0600);
+    int fd = take_connection(scene, &packet);
+    for (int i = 0; i < MANY; i++)
+        CHECK_INT(channel_receive(fd, &packet, deadline_in(SOON_MS)), 1);
+    CHECK_INT(channel_receive(fd, &packet, deadline_in(SOON_MS)), 0);
+    io_close(fd);
+    scene->count = 0;
+    tell(scene, &envelope); /* and what comes then is told of as ever */
+    fd = take_connection(scene, &packet);
+    take_message(fd, &packet, &scene->told[0]);
+    announcer_destroy(scene->announcer);
+    packet_finish(&packet);
+    io_close(fd);
+}
+
+/* Whose connection ends, his files are listed. */
+TEST(when_there_were_too_many_to_tell_of_the_connection_ends_with_them)
+{
+    struct scene scene;
+    scene_open(&scene, "many");
+    CHECK(unlink(scene.path) == 0);
+    run(&scene, tell_too_many);
+}
