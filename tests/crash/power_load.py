@@ -143,7 +143,7 @@ class Load:
             rcpts = []
             while not rcpts:
                 rcpts = [user for user in self.users if chance.random() < 0.3]
-                rcpts += ["n%d@%s" % (number, domain) for domain in (FAR, LATER) if chance.random() < 0.25]
+                rcpts += ["n%d@%s" % (number, domain) for domain in self.domains if chance.random() < 0.25]
             size = HUGE if chance.random() < 0.02 else chance.choice(SIZES)
             letter = self.letters[number] = Letter(number, rcpts, size)
         return letter
@@ -259,7 +259,8 @@ class Load:
 
     def run(self, disk, seconds, senders):
         self.disk, self.stop, self.errors = disk, threading.Event(), []
-        self.users = USERS if self.chance.random() < 0.7 else []  # else all letters are for elsewhere
+        # What one kind brings to the disk hides what others leave off it.
+        self.users, self.domains = self.chance.choice(((USERS, (FAR, LATER)), (USERS, (FAR, LATER)), (USERS, ()), ([], (FAR, LATER))))
         works = [self.send_all] * senders + [self.watch, self.drop_all, self.work]
         chances = [random.Random(self.chance.random()) for _ in works]
         threads = [threading.Thread(target=self.guarded, args=pair) for pair in zip(works, chances)]
