@@ -208,7 +208,7 @@ static bool take(struct taking *taking, struct verdict *verdict)
         return false;
     log_taken(taking);
     if (finish(pickup, taking->id.text, taking->name, &later))
-        intake_announce(pickup->intake, str_of(taking->id.text), letter_stored_size(taking->letter),
+        intake_announce(pickup->intake, str_of(taking->id.text), letter_stored_size(taking->letter), 0,
                         &taking->envelope);
     else
         log_say(pickup->log, LOG_ERROR_LEVEL, str_of(taking->id.text), "waits in taken_directory: %s",
@@ -265,7 +265,7 @@ static bool finish_one(struct pickup *pickup, const char *entry)
             return false;
         }
         log_say(pickup->log, LOG_INFO_LEVEL, str_of(id), "taken in, after a pause");
-        intake_announce(pickup->intake, str_of(id), 0, &not_told);
+        intake_announce(pickup->intake, str_of(id), 0, 0, &not_told);
         return true;
     default:
         return true;

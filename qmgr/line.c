@@ -2,6 +2,11 @@
 /*
  * Who talks to qmgr: ways in, which tell of committed messages, and tools, which give orders. Both use one
  * socket; the kind of the packet says which.
+ *
+ * A message that a way in keeps in its commit journal (intake/journal.h) needs no sync before its file goes,
+ * until we were told that its segment is sealed and have answered: what we decided before, the checkpoint
+ * covers. Of a line that has ended nothing is trusted any more. So a way in only connects anew when we have
+ * ended its line, or when it did: then the new line takes the place of the old one before it is answered.
  */
 #include <unistd.h>
 
@@ -13,16 +18,71 @@
 #include "wire/channel.h"
 #include "wire/intake.h"
 #include "wire/intake_hello.h"
+#include "wire/intake_seal.h"
 #include "wire/queue_orders.h"
 #include "worker/worker.h"
 
-enum { NOTE_MEMORY = 256 * 1024, NO_SLOT = -1, NOT_A_SLOT = INT32_MAX };
+enum { NOTE_MEMORY = 256 * 1024, NO_SLOT = -1, NOT_A_SLOT = -2, ANSWER_MS = 10000 };
 
 struct line {
+    struct line *next; /* of those that are trusted */
     struct manager *manager;
     int fd;
-    int64_t slot; /* NO_SLOT until hello */
+    int64_t slot;    /* NO_SLOT until hello */
+    uint64_t number; /* of this line; rises */
+    uint64_t sealed; /* journal segments up to this serial */
 };
+
+/* --- journals --- */
+
+void lines_distrust(struct manager *manager, uint32_t slot)
+{
+    struct line **link = &manager->lines;
+    while (*link)
+        if ((*link)->slot == slot)
+            *link = (*link)->next;
+        else
+            link = &(*link)->next;
+}
+
+static void trust(struct line *line)
+{
+    struct manager *manager = line->manager;
+    lines_distrust(manager, (uint32_t)line->slot);
+    line->number = ++manager->lines_count;
+    line->next = manager->lines;
+    manager->lines = line;
+}
+
+static void distrust(const struct line *line)
+{
+    for (struct line **link = &line->manager->lines; *link; link = &(*link)->next)
+        if (*link == line) {
+            *link = line->next;
+            return;
+        }
+}
+
+bool message_is_in_journal(const struct manager *manager, const struct message *message)
+{
+    const struct line *line = message->journal && manager->one_file_system ? manager->lines : NULL;
+    while (line && line->number != message->line)
+        line = line->next;
+    return line && message->journal > line->sealed;
+}
+
+static bool seal(struct line *line, const struct packet *packet, struct arena *arena)
+{
+    struct intake_seal seal;
+    if (line->slot == NO_SLOT || !packet_decode(packet, &intake_seal_message, arena, &seal))
+        return false;
+    if (seal.serial > line->sealed)
+        line->sealed = seal.serial;
+    return channel_send(line->fd, INTAKE_SEALED, &intake_seal_message, &seal, NULL, 0,
+                        deadline_in(ANSWER_MS));
+}
+
+/* --- what is said --- */
 
 /* A note that waited for us, or one of a clock that was set: the message may have been found by listing, by
  * us or by our predecessor, and be done already. The file, if it is still there, says. */
@@ -52,10 +112,13 @@ static void take_note(struct line *line, const struct packet *packet, struct are
         message_free(message);
         message = NULL;
     }
-    if (message)
+    if (message) {
+        message->line = line->number;
+        message->journal = note.journal;
         message_accept(line->manager, message);
-    else
+    } else {
         waiting_add(line->manager, &id, now_us());
+    }
 }
 
 static bool take_packet(struct line *line, const struct packet *packet)
@@ -67,6 +130,11 @@ static bool take_packet(struct line *line, const struct packet *packet)
     case INTAKE_HELLO:
         sound = line->slot == NO_SLOT && packet_decode(packet, &intake_hello_message, arena, &hello);
         line->slot = sound && hello.slot < QUEUE_ID_SLOTS ? (int64_t)hello.slot : NOT_A_SLOT;
+        if (line->slot >= 0)
+            trust(line);
+        break;
+    case INTAKE_SEAL:
+        sound = seal(line, packet, arena);
         break;
     case INTAKE_MESSAGE:
         sound = line->slot != NO_SLOT;
@@ -92,6 +160,7 @@ void manager_serve(struct run *run, int fd, const struct address *peer)
     while (channel_receive(fd, &packet, DEADLINE_NEVER) == 1 && take_packet(&line, &packet))
         continue;
     packet_finish(&packet);
+    distrust(&line); /* before the other side can see the end */
     io_close(fd);
     /* A way in is gone: what it committed and could not tell of is found by its slot. */
     if (line.slot != NO_SLOT && line.slot != NOT_A_SLOT && !line.manager->ending)

@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #include "base/memory.h"
 #include "base/random.h"
@@ -46,6 +47,13 @@ static void name_second_recipient(struct manager *manager)
             manager->second_recipient = str_contains(given, '@') ? given : complete;
 }
 
+static bool is_on_one_file_system(const struct manager *manager)
+{
+    struct stat queue, mail;
+    return manager->mail >= 0 && fstat(manager->directory, &queue) == 0 && fstat(manager->mail, &mail) == 0 &&
+           queue.st_dev == mail.st_dev;
+}
+
 static bool open_queue(struct run *run, struct verdict *verdict)
 {
     struct manager *manager = memory_get(sizeof *manager);
@@ -72,6 +80,7 @@ static bool open_queue(struct run *run, struct verdict *verdict)
     manager->directory = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
     if (manager->directory < 0)
         return verdict_system(verdict, path, errno);
+    manager->one_file_system = is_on_one_file_system(manager);
     manager->router = router_create(manager->conf, run_params(run, &route_param_set), verdict);
     return manager->router != NULL;
 }

@@ -25,6 +25,7 @@
 #include "route/router.h"
 #include "worker/metrics.h"
 
+struct line;
 struct manager;
 struct nexthops;
 struct share;
@@ -60,8 +61,9 @@ struct message {
     struct arena *arena; /* owned; everything below lies in it */
     struct envelope envelope;
     uint64_t envelope_size, size, message_at;
-    uint64_t append_at; /* next record */
-    int64_t next_us;    /* not to be tried before, as the file says; 0: at once */
+    uint64_t append_at;     /* next record */
+    int64_t next_us;        /* not to be tried before, as the file says; 0: at once */
+    uint64_t line, journal; /* who told of it, and the serial of its journal segment; 0: none */
     bool torn;
     struct queue_rcpt *rcpts;
     size_t rcpt_count, rcpt_room;
@@ -149,6 +151,9 @@ struct manager {
     struct gate quiet;        /* woken when less is under way */
 
     char boot[BOOT_ID_LENGTH + 1]; /* this start of the machine */
+    bool one_file_system;          /* queue files and mailboxes are on one */
+    struct line *lines;            /* of ways in, whose journals are trusted */
+    uint64_t lines_count;          /* that ever were */
     bool ending;
 };
 
@@ -263,6 +268,11 @@ void journals_recover(struct manager *manager);
 
 /* --- line.c: who talks to us --- */
 
+/* Whether its way in keeps it in a commit journal, and its next checkpoint covers what was written by now:
+ * then its file may go though a mailbox copy is not known to be durable. */
+bool message_is_in_journal(const struct manager *manager, const struct message *message);
+/* The way in with this slot is gone, or about to go: nothing is left to its checkpoints any more. */
+void lines_distrust(struct manager *manager, uint32_t slot);
 void manager_serve(struct run *run, int fd, const struct address *peer);
 
 int64_t now_us(void);

@@ -34,6 +34,7 @@ struct recovery {
     const char *boot;
     char name[NAME_ROOM];
     int64_t age_s;
+    int fd; /* of the journal, which is ours by its lock; -1 */
     enum finding finding;
     const char *why; /* of FOUND_UNSOUND */
     int error;
@@ -110,8 +111,7 @@ static void finish(struct recovery *recovery)
 }
 
 /* What is struck out was made again before, and may be gone by now. */
-static void restore_all(struct recovery *recovery, int fd, struct str file,
-                        const struct commit_journal_head *head)
+static void restore_all(struct recovery *recovery, struct str file, const struct commit_journal_head *head)
 {
     struct commit_journal_walk walk = commit_journal_walk(file, head);
     struct commit_journal_record record;
@@ -119,7 +119,7 @@ static void restore_all(struct recovery *recovery, int fd, struct str file,
     while (commit_journal_next(&walk, &record)) {
         if (record.struck)
             continue;
-        if (!restore(recovery, &record) || !commit_journal_strike(fd, record.at)) {
+        if (!restore(recovery, &record) || !commit_journal_strike(recovery->fd, record.at)) {
             hindered(recovery);
             whole = false;
         }
@@ -134,7 +134,7 @@ static void unsound(struct recovery *recovery, const char *why)
     recovery->why = why;
 }
 
-static void look_into(struct recovery *recovery, int fd, struct str file)
+static void look_into(struct recovery *recovery, struct str file)
 {
     struct commit_journal_head head;
     switch (commit_journal_get_head(file, &head)) {
@@ -151,31 +151,35 @@ static void look_into(struct recovery *recovery, int fd, struct str file)
         else if (str_eq(str_of(head.boot), str_of(recovery->boot)))
             finish(recovery);
         else
-            restore_all(recovery, fd, file, &head);
+            restore_all(recovery, file, &head);
         break;
     }
 }
 
-/* On a disk thread. The lock is its writer's as long as it lives. */
+/* On a disk thread, as what follows. The lock is its writer's as long as it lives. */
+static void take_over(void *arg)
+{
+    struct recovery *recovery = arg;
+    recovery->fd = file_open_regular(recovery->directory, recovery->name, O_RDWR);
+    if (recovery->fd >= 0 && !file_try_lock(recovery->fd)) {
+        close(recovery->fd);
+        recovery->fd = -1;
+    }
+}
+
 static void recover(void *arg)
 {
     struct recovery *recovery = arg;
     struct buf file;
-    int fd = file_open_regular(recovery->directory, recovery->name, O_RDWR);
-    if (fd < 0 || !file_try_lock(fd)) {
-        if (fd >= 0)
-            close(fd);
-        return;
-    }
     buf_init(&file, COMMIT_JOURNAL_LIMIT);
     if (file_read_whole(recovery->directory, recovery->name, &file))
-        look_into(recovery, fd, buf_str(&file));
+        look_into(recovery, buf_str(&file));
     else if (errno == EFBIG)
         unsound(recovery, "a commit journal that is too large");
     else
         hindered(recovery);
     buf_finish(&file);
-    close(fd);
+    close(recovery->fd);
 }
 
 static void log_recovery(struct manager *manager, const struct recovery *recovery)
@@ -197,6 +201,10 @@ static void recover_journal(struct manager *manager, const struct queue_id *id)
     queue_id_parse(str_of(id->text), &time_us);
     recovery.age_s = (now_us() - time_us) / 1000000;
     snprintf(recovery.name, sizeof recovery.name, COMMIT_JOURNAL_PREFIX "%s", id->text);
+    thread_pool_run(manager->disk, take_over, &recovery);
+    if (recovery.fd < 0)
+        return;
+    lines_distrust(manager, queue_id_slot(id));
     thread_pool_run(manager->disk, recover, &recovery);
     log_recovery(manager, &recovery);
     names_free(&recovery.restored);

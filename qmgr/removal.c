@@ -2,6 +2,7 @@
 /*
  * Finished messages. A file whose mailbox copies are not all known to be durable goes with a group, about
  * once a second: first the file system with the mailboxes is synced (syncfs), then the files are unlinked.
+ * Where the message is in a commit journal, that keeps it until its checkpoint syncs, and there is no group.
  * All others go at once, together with those that came in the same moment or while the ones before them were
  * unlinked, so that a qmgr that is killed sends hardly any of them a second time. The directory is synced
  * about once a second. A power cut before that delivers again, and delivery into our mailboxes is idempotent.
@@ -266,7 +267,7 @@ static void let_go(struct removal *removal, const struct message *message)
     struct gone *gone = memory_get(sizeof *gone);
     gone->id = message->id;
     hash_put(removal->manager->leaving, str_of(gone->id.text), gone);
-    if (message->unsynced) {
+    if (message->unsynced && !message_is_in_journal(removal->manager, message)) {
         gones_add(&removal->group, gone);
         if (removal->group.count == 1 || removal->group.count >= (size_t)removal->manager->params->sync_batch)
             gate_wake(&removal->group_gate);

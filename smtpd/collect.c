@@ -134,7 +134,8 @@ static bool accept_letter(struct session *session, struct verdict *verdict)
     if (!expand_recipients(session, &envelope, verdict) || !letter_commit(txn->letter, &envelope, verdict))
         return false;
     log_accepted(session, &envelope);
-    intake_announce(session->server->intake, txn->queue_id, letter_stored_size(txn->letter), &envelope);
+    intake_announce(session->server->intake, txn->queue_id, letter_stored_size(txn->letter),
+                    letter_journal(txn->letter), &envelope);
     return verdict_set(verdict, 250, "0.0", "Ok: queued as " STR_FMT, STR_ARG(txn->queue_id));
 }
 

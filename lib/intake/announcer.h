@@ -15,13 +15,20 @@ struct envelope;
 struct log;
 
 /* Kinds on qmgr's socket that a way in sends. */
-enum intake_kind { INTAKE_HELLO = 1, INTAKE_MESSAGE = 2 };
+enum intake_kind { INTAKE_HELLO = 1, INTAKE_MESSAGE = 2, INTAKE_SEAL = 3 };
+/* What qmgr answers to the last. */
+enum intake_answer { INTAKE_SEALED = 1 };
 
 /* log: what was said of a message is written to it before qmgr, who says more, is told; may be NULL. */
 struct announcer *announcer_create(struct loop *loop, const char *socket, unsigned slot, struct log *log);
 /* Asks the task to end once the waiting notes are sent or cannot be. NULL is fine. */
 void announcer_destroy(struct announcer *announcer);
-void announcer_tell(struct announcer *announcer, struct str queue_id, uint64_t size,
+/* journal: the serial of the journal segment it is in; 0: none. */
+void announcer_tell(struct announcer *announcer, struct str queue_id, uint64_t size, uint64_t journal,
                     const struct envelope *envelope);
+/* Tells qmgr that journal segments up to a serial are sealed, and waits until it has answered: from then on
+ * it removes no queue file in the trust that the message is in one of them. False when it did not; then
+ * nothing is known. One call at a time, from another task. */
+bool announcer_seal(struct announcer *announcer, uint64_t serial);
 
 #endif

@@ -7,6 +7,7 @@
 #ifndef INTAKE_COMMIT_H
 #define INTAKE_COMMIT_H
 
+#include <stdint.h>
 #include <sys/uio.h>
 
 #include "io/task.h"
@@ -19,8 +20,9 @@ struct commit {
     int fd;           /* -1: the file is made, of all parts; else it has all but the head and the tail */
     uint64_t size;    /* of the message */
     struct iovec parts[COMMIT_PARTS];
-    bool exists; /* the file was made */
-    int error;   /* errno; 0: it is safe */
+    bool exists;      /* the file was made */
+    int error;        /* errno; 0: it is safe */
+    uint64_t journal; /* the serial of its journal segment; 0: it is safe in its file */
     /* Of those that go together: */
     struct commit *next;
     struct gate gate;

@@ -26,6 +26,11 @@ static mode_t file_mode(int directory)
     return others ? 0060 : 0660;
 }
 
+static bool seal(void *announcer, uint64_t serial)
+{
+    return announcer_seal(announcer, serial);
+}
+
 struct intake *intake_create(const struct intake_options *options, struct verdict *verdict)
 {
     int directory = open(options->queue_directory, O_PATH | O_DIRECTORY | O_CLOEXEC);
@@ -46,16 +51,18 @@ struct intake *intake_create(const struct intake_options *options, struct verdic
         close(unused);
     if (options->loop)
         intake->threads = thread_pool_create(options->loop, options->commit_threads);
+    if (options->qmgr_socket && options->loop)
+        intake->announcer =
+            announcer_create(options->loop, options->qmgr_socket, options->slot, options->log);
     if (options->boot && options->loop)
         intake->journal = journal_create(&(struct journal_options){.loop = options->loop,
                                                                    .log = options->log,
                                                                    .directory = intake->directory,
                                                                    .mode = intake->mode,
                                                                    .slot = options->slot,
-                                                                   .boot = options->boot});
-    if (options->qmgr_socket && options->loop)
-        intake->announcer =
-            announcer_create(options->loop, options->qmgr_socket, options->slot, options->log);
+                                                                   .boot = options->boot,
+                                                                   .seal = intake->announcer ? seal : NULL,
+                                                                   .seal_arg = intake->announcer});
     return intake;
 }
 
@@ -63,8 +70,8 @@ void intake_destroy(struct intake *intake)
 {
     if (!intake)
         return;
+    journal_destroy(intake->journal); /* it uses the announcer no more */
     announcer_destroy(intake->announcer);
-    journal_destroy(intake->journal);
     thread_pool_destroy(intake->threads);
     close(intake->directory);
     free(intake);
@@ -83,11 +90,11 @@ bool intake_sync_name(const struct intake *intake, int file)
     return false;
 }
 
-void intake_announce(struct intake *intake, struct str queue_id, uint64_t size,
+void intake_announce(struct intake *intake, struct str queue_id, uint64_t size, uint64_t journal,
                      const struct envelope *envelope)
 {
     if (intake->announcer)
-        announcer_tell(intake->announcer, queue_id, size, envelope);
+        announcer_tell(intake->announcer, queue_id, size, journal, envelope);
 }
 
 /* The file system is asked a few times a second, not for each message. */

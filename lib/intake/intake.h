@@ -32,8 +32,9 @@ struct intake *intake_create(const struct intake_options *options, struct verdic
 /* Waits until qmgr was told what it can be told. NULL is fine. */
 void intake_destroy(struct intake *intake);
 
-/* Tells qmgr of a committed message, without waiting for it. The envelope is borrowed for the call. */
-void intake_announce(struct intake *intake, struct str queue_id, uint64_t size,
+/* Tells qmgr of a committed message, without waiting for it. journal: letter_journal. The envelope is
+ * borrowed for the call. */
+void intake_announce(struct intake *intake, struct str queue_id, uint64_t size, uint64_t journal,
                      const struct envelope *envelope);
 
 /* False with 452 4.3.1 when the queue's file system has no room for a message of this size (RFC 1870 5). */

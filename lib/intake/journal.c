@@ -22,7 +22,7 @@
 
 enum {
     SEGMENTS = 5,
-    FIRST_SIZE = 1024 * 1024, /* octets; each is four times the one before, up to LARGEST */
+    FIRST_SIZE = 4 * 1024 * 1024, /* octets; each is four times the one before, up to LARGEST */
     LARGEST = 16 * 1024 * 1024,
     CHECKPOINT_MS = 1000,
     NO_ROOM_MS = 10000, /* until a segment that could not be made is tried again */
@@ -34,6 +34,7 @@ struct segment {
     int fd;
     size_t size, at; /* octets: of the file, appended */
     uint64_t generation;
+    uint64_t serial; /* of this use of it */
 };
 
 struct journal {
@@ -46,6 +47,7 @@ struct journal {
     pthread_mutex_t lock; /* of what follows */
     struct segment segments[SEGMENTS];
     unsigned count;
+    uint64_t serial; /* the last that was given */
     struct segment *current, *free, *sealed;
     bool full;   /* one was sealed because it was full */
     bool wanted; /* there was none */
@@ -97,22 +99,25 @@ static bool make_segment(struct journal *journal, struct segment *segment, size_
     return false;
 }
 
-/* Without the lock: nobody else looks at a segment that is not counted. */
-static bool add_segment(struct journal *journal)
+/* Mostly without the lock: nobody else looks at a segment that is not counted. */
+static void add_segment(void *arg)
 {
+    struct journal *journal = arg;
     size_t size = FIRST_SIZE;
     for (unsigned i = 0; i < journal->count && size < LARGEST; i++)
         size *= 4;
     struct segment *segment = &journal->segments[journal->count];
-    if (!make_segment(journal, segment, size))
-        return false;
+    bool made = make_segment(journal, segment, size);
+    if (!made)
+        journal->make_after = deadline_in(NO_ROOM_MS);
     pthread_mutex_lock(&journal->lock);
-    segment->next = journal->free;
-    journal->free = segment;
-    journal->count++;
     journal->wanted = false;
+    if (made) {
+        segment->next = journal->free;
+        journal->free = segment;
+        journal->count++;
+    }
     pthread_mutex_unlock(&journal->lock);
-    return true;
 }
 
 /* --- appending --- */
@@ -143,11 +148,11 @@ static struct segment *segment_for(struct journal *journal, size_t octets)
         seal_current(journal);
         journal->full = true;
     }
-    if (!journal->current)
-        journal->current = take_largest_free(journal);
+    if (!journal->current && (journal->current = take_largest_free(journal)))
+        journal->current->serial = ++journal->serial;
     struct segment *segment = journal->current;
     bool fits = segment && segment->size - segment->at >= octets;
-    journal->wanted |= !fits;
+    journal->wanted |= !fits && journal->count < SEGMENTS;
     return fits ? segment : NULL;
 }
 
@@ -192,22 +197,25 @@ bool journal_takes(struct journal *journal)
     return takes;
 }
 
-static struct segment *append(struct journal *journal, const struct commit *first, size_t octets)
+static struct segment *append(struct journal *journal, const struct commit *first, size_t octets,
+                              uint64_t *serial)
 {
     pthread_mutex_lock(&journal->lock);
     struct segment *segment = journal->broken ? NULL : segment_for(journal, octets);
     bool done = segment && write_records(segment, first, octets);
     journal->broken |= segment && !done;
+    *serial = done ? segment->serial : 0;
     pthread_mutex_unlock(&journal->lock);
     return done ? segment : NULL;
 }
 
 /* A checkpoint may seal the segment meanwhile, and sync it too. When that one was told of an error that was
  * ours, the files are safe, or the journal is broken. */
-bool journal_append(struct journal *journal, const struct commit *first)
+bool journal_append(struct journal *journal, struct commit *first)
 {
+    uint64_t serial;
     size_t octets = octets_of(first);
-    struct segment *segment = octets ? append(journal, first, octets) : NULL;
+    struct segment *segment = octets ? append(journal, first, octets, &serial) : NULL;
     if (!segment)
         return octets == 0;
     bool done = fdatasync(segment->fd) == 0;
@@ -215,6 +223,8 @@ bool journal_append(struct journal *journal, const struct commit *first)
     journal->broken |= !done;
     done = !journal->broken;
     pthread_mutex_unlock(&journal->lock);
+    for (struct commit *commit = first; commit; commit = commit->next)
+        commit->journal = done && !commit->error ? serial : 0;
     return done;
 }
 
@@ -254,29 +264,62 @@ static bool sync_queue(struct journal *journal, const struct segment *sealed)
     return synced;
 }
 
-static struct segment *take_sealed(struct journal *journal)
+/* What a checkpoint is about. */
+struct checkpoint {
+    struct journal *journal;
+    struct segment *sealed;
+    uint64_t serial; /* the highest that was given */
+};
+
+static struct checkpoint begin_checkpoint(struct journal *journal)
 {
     pthread_mutex_lock(&journal->lock);
     if (journal->current && journal->current->at > COMMIT_JOURNAL_START)
         seal_current(journal);
-    struct segment *sealed = journal->sealed;
+    struct checkpoint checkpoint = {journal, journal->sealed, journal->serial};
     journal->sealed = NULL;
     journal->full = false;
     pthread_mutex_unlock(&journal->lock);
-    return sealed;
+    return checkpoint;
 }
 
-static void checkpoint(struct journal *journal)
+static void put_off(const struct checkpoint *checkpoint)
 {
-    struct segment *sealed = take_sealed(journal);
-    if (!sealed)
-        return;
-    if (!sync_queue(journal, sealed))
-        return;
+    struct journal *journal = checkpoint->journal;
+    struct segment *last = checkpoint->sealed;
+    while (last->next)
+        last = last->next;
     pthread_mutex_lock(&journal->lock);
-    free_segments(journal, sealed);
+    last->next = journal->sealed;
+    journal->sealed = checkpoint->sealed;
     pthread_mutex_unlock(&journal->lock);
 }
+
+static void finish_checkpoint(void *arg)
+{
+    const struct checkpoint *checkpoint = arg;
+    struct journal *journal = checkpoint->journal;
+    if (!sync_queue(journal, checkpoint->sealed))
+        return;
+    pthread_mutex_lock(&journal->lock);
+    free_segments(journal, checkpoint->sealed);
+    pthread_mutex_unlock(&journal->lock);
+}
+
+/* Only when qmgr knows of it may the sync begin (intake/journal.h). */
+static void run_checkpoint(struct journal *journal)
+{
+    const struct journal_options *options = &journal->options;
+    struct checkpoint checkpoint = begin_checkpoint(journal);
+    if (!checkpoint.sealed)
+        return;
+    if (options->seal && !options->seal(options->seal_arg, checkpoint.serial))
+        put_off(&checkpoint);
+    else
+        thread_pool_run(journal->threads, finish_checkpoint, &checkpoint);
+}
+
+/* --- */
 
 /* Looks at something under the lock. */
 static bool is_set(struct journal *journal, const bool *flag)
@@ -287,34 +330,35 @@ static bool is_set(struct journal *journal, const bool *flag)
     return set;
 }
 
-static void upkeep(void *arg)
+static bool has_sealed(struct journal *journal)
 {
-    struct journal *journal = arg;
-    if (is_set(journal, &journal->wanted) && !is_set(journal, &journal->broken) &&
-        journal->count < SEGMENTS && time_monotonic_ms() >= journal->make_after && !add_segment(journal))
-        journal->make_after = deadline_in(NO_ROOM_MS);
-    checkpoint(journal);
+    pthread_mutex_lock(&journal->lock);
+    bool has = journal->sealed != NULL;
+    pthread_mutex_unlock(&journal->lock);
+    return has;
 }
 
-/* Waits for the time of the next checkpoint. */
-static void await_upkeep(struct journal *journal)
+/* Waits for the time of the next checkpoint; makes segments meanwhile. */
+static void await_checkpoint(struct journal *journal)
 {
-    gate_wait(&journal->used, DEADLINE_NEVER);
+    gate_wait(&journal->used, has_sealed(journal) ? deadline_in(CHECKPOINT_MS) : DEADLINE_NEVER);
     int64_t end = deadline_in(CHECKPOINT_MS);
-    while (!journal->ending && !is_set(journal, &journal->full) && !is_set(journal, &journal->wanted) &&
-           gate_wait(&journal->used, end))
-        continue;
+    do {
+        if (is_set(journal, &journal->wanted) && time_monotonic_ms() >= journal->make_after)
+            thread_pool_run(journal->threads, add_segment, journal);
+    } while (!journal->ending && !is_set(journal, &journal->full) && gate_wait(&journal->used, end));
 }
 
 static void upkeep_task(void *arg)
 {
     struct journal *journal = arg;
     while (!journal->ending && !is_set(journal, &journal->broken)) {
-        await_upkeep(journal);
-        thread_pool_run(journal->threads, upkeep, journal);
+        await_checkpoint(journal);
+        if (!journal->ending)
+            run_checkpoint(journal);
     }
-    if (is_set(journal, &journal->broken)) {
-        thread_pool_run(journal->threads, upkeep, journal); /* of what it holds */
+    if (!journal->ending) {
+        run_checkpoint(journal); /* of what it holds */
         if (journal->options.log)
             log_say(journal->options.log, LOG_ERROR_LEVEL, STR(""),
                     "commit journal cannot be written; each message is synced by itself now");

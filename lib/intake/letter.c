@@ -46,6 +46,7 @@ struct letter {
     bool exists;      /* a file was made that must go unless committed */
     bool committed;
     bool headless;          /* there is only a body: prefix ends in the empty line */
+    uint64_t journal;       /* serial of the segment it is in; 0: none */
     struct verdict failure; /* class OK: none */
 };
 
@@ -225,6 +226,7 @@ static bool commit_file(struct letter *letter, const struct envelope *envelope, 
         commit.parts[COMMIT_TAIL] = part(&tail);
         commit_run(letter->intake, &commit);
         letter->exists |= commit.exists;
+        letter->journal = commit.journal;
         letter->fd = -1;
     } else {
         commit.error = EMSGSIZE;
@@ -263,6 +265,11 @@ bool letter_commit(struct letter *letter, struct envelope *envelope, struct verd
 uint64_t letter_stored_size(const struct letter *letter)
 {
     return letter->written ? letter->written : letter->prefix.len + letter->octets.len;
+}
+
+uint64_t letter_journal(const struct letter *letter)
+{
+    return letter->journal;
 }
 
 void letter_discard(struct letter *letter)

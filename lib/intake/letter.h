@@ -35,6 +35,9 @@ uint64_t letter_stored_size(const struct letter *letter);
  * hops), writes header, envelope and message, and fsyncs. The texts put in live as long as the letter. False
  * with 451 4.3.0 or 452 4.3.1: nothing is left behind. */
 bool letter_commit(struct letter *letter, struct envelope *envelope, struct verdict *verdict);
+/* Of one that was committed: the serial of the journal segment that keeps it safe (intake/journal.h); 0 when
+ * its file does. */
+uint64_t letter_journal(const struct letter *letter);
 /* Ends the letter; what was not committed is removed. NULL is fine. */
 void letter_discard(struct letter *letter);
 

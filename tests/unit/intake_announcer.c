@@ -14,6 +14,7 @@
 #include "wire/channel.h"
 #include "wire/intake.h"
 #include "wire/intake_hello.h"
+#include "wire/intake_seal.h"
 
 enum { SOON_MS = 10000 };
 
@@ -39,7 +40,7 @@ static void tell(struct scene *scene, const struct envelope *envelope)
 {
     struct queue_id id = queue_id_next(&scene->ids, 1700000000000000);
     scene->told[scene->count++] = id;
-    announcer_tell(scene->announcer, str_of(id.text), 1000 + scene->count, envelope);
+    announcer_tell(scene->announcer, str_of(id.text), 1000 + scene->count, 0, envelope);
 }
 
 static int take_connection(struct scene *scene, struct packet *packet)
@@ -243,4 +244,86 @@ TEST(when_there_were_too_many_to_tell_of_the_connection_ends_with_them)
     scene_open(&scene, "many");
     CHECK(unlink(scene.path) == 0);
     run(&scene, tell_too_many);
+}
+
+/* --- sealing --- */
+
+struct sealer {
+    struct scene *scene;
+    bool sealed, done;
+};
+
+static void seal_task(void *arg)
+{
+    struct sealer *sealer = arg;
+    sealer->sealed = announcer_seal(sealer->scene->announcer, 5);
+    sealer->done = true;
+}
+
+static void begin_sealing(struct sealer *sealer, struct scene *scene)
+{
+    *sealer = (struct sealer){.scene = scene};
+    CHECK(task_start(task_loop(), seal_task, sealer));
+}
+
+static void take_seal(int fd, struct packet *packet)
+{
+    struct intake_seal seal;
+    struct arena *arena = arena_create(1000);
+    CHECK_INT(channel_receive(fd, packet, deadline_in(SOON_MS)), 1);
+    CHECK_INT(packet->kind, INTAKE_SEAL);
+    CHECK(packet_decode(packet, &intake_seal_message, arena, &seal));
+    CHECK_INT(seal.serial, 5);
+    arena_destroy(arena);
+}
+
+static bool end_sealing(const struct sealer *sealer)
+{
+    while (!sealer->done)
+        task_sleep(1);
+    return sealer->sealed;
+}
+
+static void answer(int fd, uint64_t serial)
+{
+    struct intake_seal seal = {.serial = serial};
+    CHECK(channel_send(fd, INTAKE_SEALED, &intake_seal_message, &seal, NULL, 0, deadline_in(SOON_MS)));
+}
+
+static void seal_thrice(void *arg)
+{
+    struct scene *scene = arg;
+    struct packet packet;
+    struct sealer sealer;
+    struct envelope envelope = {.sender = STR("a@example.org")};
+    packet_init(&packet);
+    int fd = take_connection(scene, &packet);
+    begin_sealing(&sealer, scene);
+    take_seal(fd, &packet);
+    task_sleep(5);
+    CHECK(!sealer.done); /* it has not been answered */
+    answer(fd, 5);
+    CHECK(end_sealing(&sealer));
+    begin_sealing(&sealer, scene);
+    take_seal(fd, &packet);
+    answer(fd, 4); /* to another question */
+    CHECK(!end_sealing(&sealer));
+    io_close(fd);
+    tell(scene, &envelope);
+    fd = take_connection(scene, &packet);
+    take_message(fd, &packet, &scene->told[0]);
+    begin_sealing(&sealer, scene);
+    take_seal(fd, &packet);
+    io_close(fd); /* qmgr dies */
+    CHECK(!end_sealing(&sealer));
+    announcer_destroy(scene->announcer);
+    CHECK(!announcer_seal(scene->announcer, 5));
+    packet_finish(&packet);
+}
+
+TEST(sealed_is_what_qmgr_has_said_yes_to)
+{
+    struct scene scene;
+    scene_open(&scene, "seal");
+    run(&scene, seal_thrice);
 }

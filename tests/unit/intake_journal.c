@@ -9,12 +9,16 @@
 #include <sys/resource.h>
 #include <unistd.h>
 
+#include "intake/announcer.h"
 #include "intake/letter.h"
 #include "io/boot.h"
 #include "io/file.h"
+#include "io/listen.h"
 #include "io/task.h"
 #include "mail/commit_journal.h"
 #include "mail/queuefile.h"
+#include "wire/channel.h"
+#include "wire/intake_seal.h"
 
 enum { MIB = 1024 * 1024, JOURNAL_ROOM = 32 * MIB, PATIENCE_MS = 20000, LETTERS = 40 };
 
@@ -23,7 +27,8 @@ static const char boot[BOOT_ID_LENGTH + 1] = "0f1c2d3e-0000-4000-8000-00000000be
 /* A process that takes mail in. `story` runs as a task; the tests' other tasks are its helpers. */
 struct desk {
     char directory[200];
-    int fd; /* of the directory */
+    int fd;           /* of the directory */
+    const char *qmgr; /* socket; NULL: nobody is told */
     struct loop *loop;
     struct intake *intake;
     struct queue_id_maker ids;
@@ -41,6 +46,7 @@ static void desk_run(struct desk *desk, const char *name, void (*story)(void *de
     desk->loop = loop_create();
     struct intake_options options = {.loop = desk->loop,
                                      .queue_directory = desk->directory,
+                                     .qmgr_socket = desk->qmgr,
                                      .commit_threads = 3,
                                      .boot = boot,
                                      .slot = 5,
@@ -260,4 +266,61 @@ static void without_room(void *arg)
 TEST(without_room_for_a_journal_letters_are_committed_all_the_same)
 {
     CHECK_INT(test_child(without_room, NULL), 0);
+}
+
+/* --- qmgr has a say --- */
+
+static bool answer_seal(int fd, const struct packet *packet)
+{
+    struct intake_seal seal;
+    struct arena *arena = arena_create(1000);
+    bool answered =
+        packet_decode(packet, &intake_seal_message, arena, &seal) &&
+        channel_send(fd, INTAKE_SEALED, &intake_seal_message, &seal, NULL, 0, deadline_in(PATIENCE_MS));
+    arena_destroy(arena);
+    return answered;
+}
+
+/* Hears one way in until it asks for the first time, and answers or goes away. */
+static void hear_until_seal(int listener, bool answer)
+{
+    struct address peer;
+    struct packet packet;
+    packet_init(&packet);
+    int fd = accept_one(listener, &peer, deadline_in(PATIENCE_MS));
+    CHECK(fd >= 0);
+    while (channel_receive(fd, &packet, deadline_in(PATIENCE_MS)) == 1)
+        if (packet.kind == INTAKE_SEAL && (!answer || !answer_seal(fd, &packet)))
+            break;
+    packet_finish(&packet);
+    io_close(fd);
+}
+
+static void answer_task(void *arg)
+{
+    hear_until_seal(*(const int *)arg, true);
+}
+
+static void wait_for_qmgr(void *arg)
+{
+    struct desk *desk = arg;
+    int listener = listen_unix(desk->qmgr, SOCK_SEQPACKET, 0600);
+    await_journal(desk);
+    commit_some(desk, LETTERS, 500);
+    hear_until_seal(listener, false);
+    CHECK_INT(take_census(desk).wanted, LETTERS);
+    CHECK(task_start(desk->loop, answer_task, &listener));
+    CHECK(becomes_empty(desk));
+    intake_destroy(desk->intake);
+    while (loop_task_count(desk->loop) > 1)
+        task_sleep(1);
+    close(listener);
+}
+
+TEST(without_qmgrs_answer_there_is_no_checkpoint)
+{
+    char path[200];
+    snprintf(path, sizeof path, "%s/qmgr", test_directory());
+    struct desk desk = {.qmgr = path};
+    desk_run(&desk, "asked", wait_for_qmgr);
 }

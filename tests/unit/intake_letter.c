@@ -537,7 +537,8 @@ static void commit_one(void *arg)
     struct letter *letter = letter_begin(crowd->desk.intake, str_of(id.text), &terms);
     CHECK(letter_add(letter, STR("A: b\r\n\r\nbody\r\n"), &verdict));
     CHECK(letter_commit(letter, &envelope, &verdict));
-    intake_announce(crowd->desk.intake, str_of(id.text), letter_stored_size(letter), &envelope);
+    intake_announce(crowd->desk.intake, str_of(id.text), letter_stored_size(letter), letter_journal(letter),
+                    &envelope);
     letter_discard(letter);
     if (++crowd->committed == 100)
         intake_destroy(crowd->desk.intake); /* the announcer's task ends, and with it the loop */

@@ -15,8 +15,9 @@ static struct scan scan_in_pieces(struct str message, size_t piece)
 
 TEST(header_hops_lines_and_dots_are_counted_at_any_cut)
 {
-    struct str message = STR("Received: a\r\n\tby b\r\nRECEIVED:c\r\nX-Received: d\r\nSubject: received: e\r\n\r\n"
-                             "Received: body\r\n.dot\r\nthe longest line of them all, by far\r\n");
+    struct str message =
+        STR("Received: a\r\n\tby b\r\nRECEIVED:c\r\nX-Received: d\r\nSubject: received: e\r\n\r\n"
+            "Received: body\r\n.dot\r\nthe longest line of them all, by far\r\n");
     for (size_t piece = 1; piece <= message.len; piece++) {
         struct scan scan = scan_in_pieces(message, piece);
         CHECK_INT(scan.hops, 2);

@@ -18,6 +18,7 @@
 #include "wire/channel.h"
 #include "wire/intake.h"
 #include "wire/intake_hello.h"
+#include "wire/intake_seal.h"
 #include "wire/queue_order.h"
 #include "wire/queue_orders.h"
 #include "worker/run.h"
@@ -544,4 +545,135 @@ static void order_unread(struct depot *depot)
 TEST(an_order_that_reads_a_message_brings_its_next_attempt_no_nearer)
 {
     run_depot("order", order_unread);
+}
+
+/* --- journals of ways in --- */
+
+static void begin_way(struct way *way, struct depot *depot, uint64_t slot)
+{
+    struct intake_hello hello = {.slot = slot};
+    uint64_t before = depot->manager.lines_count;
+    int ends[2];
+    CHECK(socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_NONBLOCK | SOCK_CLOEXEC, 0, ends) == 0);
+    *way = (struct way){.depot = depot, .far = ends[0], .near = ends[1]};
+    CHECK(channel_send(way->far, INTAKE_HELLO, &intake_hello_message, &hello, NULL, 0, deadline_in(1000)));
+    CHECK(task_start(depot->manager.loop, serve_way, way));
+    while (depot->manager.lines_count == before)
+        task_sleep(1);
+}
+
+static void end_way(struct way *way)
+{
+    io_close(way->far);
+    while (!way->ended)
+        task_sleep(1);
+}
+
+static void seal(const struct way *way, uint64_t serial)
+{
+    struct intake_seal seal = {.serial = serial}, answer = {0};
+    struct packet packet;
+    struct arena *arena = arena_create(1000);
+    packet_init(&packet);
+    CHECK(channel_send(way->far, INTAKE_SEAL, &intake_seal_message, &seal, NULL, 0, deadline_in(1000)));
+    CHECK_INT(channel_receive(way->far, &packet, deadline_in(10000)), 1);
+    CHECK_INT(packet.kind, INTAKE_SEALED);
+    CHECK(packet_decode(&packet, &intake_seal_message, arena, &answer));
+    CHECK_INT(answer.serial, serial);
+    packet_finish(&packet);
+    arena_destroy(arena);
+}
+
+/* A message that the newest way in told of. */
+static struct message *arrive_in_journal(struct depot *depot, uint64_t serial)
+{
+    struct message *message = arrive(depot, 1, true);
+    message->line = depot->manager.lines_count;
+    message->journal = serial;
+    return message;
+}
+
+static void seal_segments(struct depot *depot)
+{
+    struct manager *manager = &depot->manager;
+    struct way way, other, again;
+    manager->one_file_system = true;
+    begin_way(&way, depot, 7);
+    struct message *message = arrive_in_journal(depot, 3);
+    begin_way(&other, depot, 8);
+    CHECK(message_is_in_journal(manager, message));
+    seal(&way, 2);
+    seal(&other, 9);
+    CHECK(message_is_in_journal(manager, message));
+    seal(&way, 3);
+    CHECK(!message_is_in_journal(manager, message));
+    message->journal = 4;
+    CHECK(message_is_in_journal(manager, message));
+    manager->one_file_system = false; /* the checkpoint does not sync the mailboxes */
+    CHECK(!message_is_in_journal(manager, message));
+    manager->one_file_system = true;
+    seal(&way, 1); /* late: what was sealed stays so */
+    message->journal = 3;
+    CHECK(!message_is_in_journal(manager, message));
+    message->journal = 4;
+    begin_way(&again, depot, 7); /* the old line may be heard of no more */
+    CHECK(!message_is_in_journal(manager, message));
+    message->line = manager->lines_count;
+    CHECK(message_is_in_journal(manager, message));
+    message->journal = 0; /* safe in its file */
+    CHECK(!message_is_in_journal(manager, message));
+    message_free(message);
+    end_way(&way);
+    end_way(&other);
+    end_way(&again);
+}
+
+TEST(a_journal_covers_until_its_segment_is_sealed)
+{
+    run_depot("seal", seal_segments);
+}
+
+static void lose_ways(struct depot *depot)
+{
+    struct manager *manager = &depot->manager;
+    struct way way;
+    manager->one_file_system = true;
+    begin_way(&way, depot, 7);
+    struct message *message = arrive_in_journal(depot, 1);
+    lines_distrust(manager, 8);
+    CHECK(message_is_in_journal(manager, message));
+    lines_distrust(manager, 7); /* its journal was found without its lock */
+    CHECK(!message_is_in_journal(manager, message));
+    end_way(&way);
+    begin_way(&way, depot, 7);
+    message->line = manager->lines_count;
+    CHECK(message_is_in_journal(manager, message));
+    end_way(&way);
+    CHECK(!message_is_in_journal(manager, message));
+    message_free(message);
+}
+
+TEST(a_journal_whose_writer_is_gone_covers_nothing)
+{
+    run_depot("left", lose_ways);
+}
+
+static void remove_from_journal(struct depot *depot)
+{
+    struct way way;
+    depot->manager.one_file_system = true;
+    begin_way(&way, depot, 7);
+    struct message *covered = arrive_in_journal(depot, 1), *sealed = arrive_in_journal(depot, 0);
+    struct queue_id covered_id = covered->id, sealed_id = sealed->id;
+    finish_work(depot, sealed, true);
+    finish_work(depot, covered, true);
+    await_gone(depot, &covered_id);
+    CHECK(is_there(depot, &sealed_id));
+    await_gone(depot, &sealed_id);
+    end_way(&way);
+}
+
+TEST(what_a_journal_covers_does_not_wait_for_a_sync_of_the_mailboxes)
+{
+    run_depot("covered", remove_from_journal);
 }
