@@ -151,6 +151,8 @@ struct manager {
     struct gate quiet;        /* woken when less is under way */
 
     char boot[BOOT_ID_LENGTH + 1]; /* this start of the machine */
+    struct gate listing_done;      /* woken when the queue was listed for the first time */
+    bool listed;                   /* it was */
     bool one_file_system;          /* queue files and mailboxes are on one */
     struct line *lines;            /* of ways in, whose journals are trusted */
     uint64_t lines_count;          /* that ever were */

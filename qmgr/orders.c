@@ -17,7 +17,7 @@
 #include "wire/queue_order.h"
 #include "wire/queue_orders.h"
 
-enum { ANSWER_MS = 10000, ORDERS_AT_A_TURN = 100 };
+enum { ANSWER_MS = 10000, LISTING_MS = 8000, ORDERS_AT_A_TURN = 100 };
 
 static void append_kind(struct manager *manager, struct message *message, enum queue_record_kind kind)
 {
@@ -165,6 +165,15 @@ static uint64_t order_all(struct manager *manager, const struct queue_order *ord
     return done;
 }
 
+/* At the start the queue has to be listed before much is known; an order waits for that, though not for ever.
+ */
+static void await_listing(struct manager *manager)
+{
+    int64_t end = deadline_in(LISTING_MS);
+    while (!manager->listed && gate_wait(&manager->listing_done, end))
+        continue;
+}
+
 bool orders_take(struct manager *manager, int fd, const struct packet *packet, struct arena *arena)
 {
     struct queue_order order;
@@ -178,6 +187,7 @@ bool orders_take(struct manager *manager, int fd, const struct packet *packet, s
     if (uid != 0 && uid != geteuid()) {
         answer.error = STR("not permitted");
     } else {
+        await_listing(manager);
         if (order.order == QUEUE_ORDER_FLUSH) {
             sites_forgive(manager);
             nexthops_forget(manager->nexthops);

@@ -110,6 +110,8 @@ void sweep_task(void *arg)
     struct manager *manager = arg;
     journals_recover(manager);
     struct found found = scan(manager, SCAN_ALL);
+    manager->listed = true;
+    gate_wake_all(&manager->listing_done);
     log_say(manager->log, LOG_INFO_LEVEL, STR(""), "queue has %zu messages, %zu of them not in its index",
             found.count, found.unindexed);
     while (!manager->ending) {

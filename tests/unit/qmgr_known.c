@@ -94,6 +94,7 @@ static void run_depot(const char *name, void (*fn)(struct depot *depot))
                                      .transports = hash_create(),
                                      .due = heap_create(),
                                      .crowd = {.shares = hash_create()},
+                                     .listed = true,
                                      .began_us = now_us()};
     depot.run.state = &depot.manager;
     queue_id_init(&depot.ids, 42, 1);
