@@ -40,8 +40,8 @@ static bool is_of_this_boot(const struct manager *manager)
 {
     struct buf boot;
     buf_init(&boot, BOOT_ID_LENGTH);
-    bool same = manager->boot[0] != ' ' && file_read_whole(manager->directory, boot_name, &boot) &&
-                str_eq(buf_str(&boot), str_of(manager->boot));
+    bool same =
+        file_read_whole(manager->directory, boot_name, &boot) && boot_id_is(manager->boot, buf_cstr(&boot));
     buf_finish(&boot);
     return same;
 }

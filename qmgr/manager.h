@@ -265,8 +265,9 @@ void queue_set_aside(struct manager *manager, const char *name, const char *why)
 /* --- recover.c --- */
 
 /* Looks after commit journals that nobody writes to any more: makes again what a power cut took, and removes
- * them. To be called before the directory is scanned. */
-void journals_recover(struct manager *manager);
+ * them. To be called before the directory is scanned. False when some of a slot's (SCAN_ALL: of none) are
+ * still written to. */
+bool journals_recover(struct manager *manager, int64_t slot);
 
 /* --- line.c: who talks to us --- */
 

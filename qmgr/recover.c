@@ -148,7 +148,7 @@ static void look_into(struct recovery *recovery, struct str file)
     case COMMIT_JOURNAL_OK:
         if (head.failed)
             unsound(recovery, "a commit journal whose file system could not be synced");
-        else if (str_eq(str_of(head.boot), str_of(recovery->boot)))
+        else if (boot_id_is(recovery->boot, head.boot))
             finish(recovery);
         else
             restore_all(recovery, file, &head);
@@ -194,7 +194,8 @@ static void log_recovery(struct manager *manager, const struct recovery *recover
         queue_set_aside(manager, recovery->name, recovery->why);
 }
 
-static void recover_journal(struct manager *manager, const struct queue_id *id)
+/* False: its writer lives, or is just ending. */
+static bool recover_journal(struct manager *manager, const struct queue_id *id)
 {
     struct recovery recovery = {.directory = manager->directory, .boot = manager->boot};
     int64_t time_us;
@@ -203,18 +204,22 @@ static void recover_journal(struct manager *manager, const struct queue_id *id)
     snprintf(recovery.name, sizeof recovery.name, COMMIT_JOURNAL_PREFIX "%s", id->text);
     thread_pool_run(manager->disk, take_over, &recovery);
     if (recovery.fd < 0)
-        return;
+        return false;
     lines_distrust(manager, queue_id_slot(id));
     thread_pool_run(manager->disk, recover, &recovery);
     log_recovery(manager, &recovery);
     names_free(&recovery.restored);
+    return true;
 }
 
-void journals_recover(struct manager *manager)
+bool journals_recover(struct manager *manager, int64_t slot)
 {
     struct names names = {NULL, 0, 0};
+    bool all = true;
     names_list(manager, COMMIT_JOURNAL_PREFIX, &names);
     for (size_t i = 0; i < names.count; i++)
-        recover_journal(manager, &names.at[i]);
+        if (!recover_journal(manager, &names.at[i]) && queue_id_slot(&names.at[i]) == slot)
+            all = false;
     names_free(&names);
+    return all;
 }

@@ -17,7 +17,7 @@
 #include "qmgr/manager.h"
 #include "qmgr/names.h"
 
-enum { IN_THE_MAKING_S = 60, NAMES_AT_A_TURN = 500 };
+enum { IN_THE_MAKING_S = 60, NAMES_AT_A_TURN = 500, ENDING_TRIES = 20, ENDING_MS = 250 };
 
 bool manager_knows(const struct manager *manager, struct str id)
 {
@@ -67,10 +67,15 @@ static struct found scan(struct manager *manager, int64_t slot)
     return found;
 }
 
+/* A process that ends may let go of its journal a moment after its line to us. */
 void queue_scan(struct manager *manager, int64_t slot)
 {
-    journals_recover(manager);
+    bool ended = journals_recover(manager, slot);
     scan(manager, slot);
+    for (int tries = 0; !ended && tries < ENDING_TRIES && !manager->ending; tries++) {
+        task_sleep(ENDING_MS);
+        ended = journals_recover(manager, slot);
+    }
 }
 
 void queue_set_aside(struct manager *manager, const char *name, const char *why)
@@ -108,7 +113,7 @@ static void clean_damaged(void *arg)
 void sweep_task(void *arg)
 {
     struct manager *manager = arg;
-    journals_recover(manager);
+    journals_recover(manager, SCAN_ALL);
     struct found found = scan(manager, SCAN_ALL);
     manager->listed = true;
     gate_wake_all(&manager->listing_done);

@@ -168,14 +168,15 @@ static void ask_to_seal(struct announcer *announcer)
     struct intake_seal seal = {.serial = sealing->serial};
     announcer->sealing = NULL;
     bool there = !announcer->ending && connect_and_greet(announcer);
-    sealing->sealed = there &&
-                      channel_send(announcer->fd, INTAKE_SEAL, &intake_seal_message, &seal, NULL, 0,
-                                   send_deadline(announcer)) &&
-                      await_sealed(announcer, sealing->serial);
-    if (there && !sealing->sealed)
-        part(announcer);
+    bool sealed = there &&
+                  channel_send(announcer->fd, INTAKE_SEAL, &intake_seal_message, &seal, NULL, 0,
+                               send_deadline(announcer)) &&
+                  await_sealed(announcer, seal.serial);
+    sealing->sealed = sealed;
     sealing->done = true;
     gate_wake(&sealing->gate);
+    if (there && !sealed)
+        part(announcer);
 }
 
 static void announce_task(void *arg)

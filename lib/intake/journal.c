@@ -9,6 +9,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/statvfs.h>
 #include <unistd.h>
 
 #include "base/clock.h"
@@ -26,6 +27,7 @@ enum {
     LARGEST = 16 * 1024 * 1024,
     CHECKPOINT_MS = 1000,
     NO_ROOM_MS = 10000, /* until a segment that could not be made is tried again */
+    ROOM_FOR_ONE = 8,   /* times its size must be free */
     THREADS = 1,
 };
 
@@ -80,6 +82,14 @@ static bool fill(const struct segment *segment)
     return done;
 }
 
+/* A journal takes no room that messages may need. */
+static bool has_room(const struct journal *journal, size_t size)
+{
+    struct statvfs status;
+    return fstatvfs(journal->options.directory, &status) == 0 &&
+           (uint64_t)status.f_bavail * status.f_frsize / ROOM_FOR_ONE >= size;
+}
+
 /* Its lock tells that we live. The head goes last: without one it is nothing. */
 static bool make_segment(struct journal *journal, struct segment *segment, size_t size)
 {
@@ -107,7 +117,7 @@ static void add_segment(void *arg)
     for (unsigned i = 0; i < journal->count && size < LARGEST; i++)
         size *= 4;
     struct segment *segment = &journal->segments[journal->count];
-    bool made = make_segment(journal, segment, size);
+    bool made = has_room(journal, size) && make_segment(journal, segment, size);
     if (!made)
         journal->make_after = deadline_in(NO_ROOM_MS);
     pthread_mutex_lock(&journal->lock);
@@ -330,10 +340,11 @@ static bool is_set(struct journal *journal, const bool *flag)
     return set;
 }
 
-static bool has_sealed(struct journal *journal)
+static bool has_work(struct journal *journal)
 {
     pthread_mutex_lock(&journal->lock);
-    bool has = journal->sealed != NULL;
+    bool has = journal->sealed || journal->wanted ||
+               (journal->current && journal->current->at > COMMIT_JOURNAL_START);
     pthread_mutex_unlock(&journal->lock);
     return has;
 }
@@ -341,7 +352,8 @@ static bool has_sealed(struct journal *journal)
 /* Waits for the time of the next checkpoint; makes segments meanwhile. */
 static void await_checkpoint(struct journal *journal)
 {
-    gate_wait(&journal->used, has_sealed(journal) ? deadline_in(CHECKPOINT_MS) : DEADLINE_NEVER);
+    if (!has_work(journal))
+        gate_wait(&journal->used, DEADLINE_NEVER);
     int64_t end = deadline_in(CHECKPOINT_MS);
     do {
         if (is_set(journal, &journal->wanted) && time_monotonic_ms() >= journal->make_after)

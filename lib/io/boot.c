@@ -17,3 +17,8 @@ void boot_id_read(char text[BOOT_ID_LENGTH + 1])
     snprintf(text, BOOT_ID_LENGTH + 1, "%-36.36s", buf_cstr(&boot));
     buf_finish(&boot);
 }
+
+bool boot_id_is(const char *text, const char *other)
+{
+    return text[0] != ' ' && str_eq(str_of(text), str_of(other));
+}

@@ -154,15 +154,20 @@ static bool becomes_empty(const struct desk *desk)
     return take_census(desk).wanted == 0;
 }
 
+static void await_journals(const struct desk *desk, size_t count)
+{
+    int64_t end = deadline_in(PATIENCE_MS);
+    while (take_census(desk).journals < count && time_monotonic_ms() < end)
+        task_sleep(5);
+    CHECK_INT(take_census(desk).journals, count);
+}
+
 /* The first letter makes the journal wanted, and is synced by itself. */
 static void await_journal(struct desk *desk)
 {
-    int64_t end = deadline_in(PATIENCE_MS);
     commit_some(desk, 1, 100);
     CHECK_INT(desk->count, 1);
-    while (take_census(desk).journals == 0 && time_monotonic_ms() < end)
-        task_sleep(5);
-    CHECK_INT(take_census(desk).journals, 1);
+    await_journals(desk, 1);
 }
 
 static void small_letters(void *arg)
@@ -281,40 +286,59 @@ static bool answer_seal(int fd, const struct packet *packet)
     return answered;
 }
 
-/* Hears one way in until it asks for the first time, and answers or goes away. */
-static void hear_until_seal(int listener, bool answer)
+static int take_way(int listener)
 {
     struct address peer;
-    struct packet packet;
-    packet_init(&packet);
     int fd = accept_one(listener, &peer, deadline_in(PATIENCE_MS));
     CHECK(fd >= 0);
-    while (channel_receive(fd, &packet, deadline_in(PATIENCE_MS)) == 1)
-        if (packet.kind == INTAKE_SEAL && (!answer || !answer_seal(fd, &packet)))
-            break;
-    packet_finish(&packet);
-    io_close(fd);
+    return fd;
+}
+
+/* Hears it until it asks. */
+static bool next_seal(int fd, struct packet *packet)
+{
+    while (channel_receive(fd, packet, deadline_in(PATIENCE_MS)) == 1)
+        if (packet->kind == INTAKE_SEAL)
+            return true;
+    return false;
 }
 
 static void answer_task(void *arg)
 {
-    hear_until_seal(*(const int *)arg, true);
+    int fd = *(const int *)arg;
+    struct packet packet;
+    packet_init(&packet);
+    while (next_seal(fd, &packet) && answer_seal(fd, &packet))
+        continue;
+    packet_finish(&packet);
+    io_close(fd);
 }
 
-static void wait_for_qmgr(void *arg)
+static void end_story(struct desk *desk, int listener)
 {
-    struct desk *desk = arg;
-    int listener = listen_unix(desk->qmgr, SOCK_SEQPACKET, 0600);
-    await_journal(desk);
-    commit_some(desk, LETTERS, 500);
-    hear_until_seal(listener, false);
-    CHECK_INT(take_census(desk).wanted, LETTERS);
-    CHECK(task_start(desk->loop, answer_task, &listener));
     CHECK(becomes_empty(desk));
     intake_destroy(desk->intake);
     while (loop_task_count(desk->loop) > 1)
         task_sleep(1);
     close(listener);
+}
+
+static void wait_for_qmgr(void *arg)
+{
+    struct desk *desk = arg;
+    struct packet packet;
+    int listener = listen_unix(desk->qmgr, SOCK_SEQPACKET, 0600), fd;
+    packet_init(&packet);
+    await_journal(desk);
+    commit_some(desk, LETTERS, 500);
+    fd = take_way(listener);
+    CHECK(next_seal(fd, &packet));
+    io_close(fd); /* qmgr dies */
+    CHECK_INT(take_census(desk).wanted, LETTERS);
+    fd = take_way(listener);
+    CHECK(task_start(desk->loop, answer_task, &fd));
+    packet_finish(&packet);
+    end_story(desk, listener);
 }
 
 TEST(without_qmgrs_answer_there_is_no_checkpoint)
@@ -323,4 +347,36 @@ TEST(without_qmgrs_answer_there_is_no_checkpoint)
     snprintf(path, sizeof path, "%s/qmgr", test_directory());
     struct desk desk = {.qmgr = path};
     desk_run(&desk, "asked", wait_for_qmgr);
+}
+
+static void commit_meanwhile(void *arg)
+{
+    struct desk *desk = arg;
+    struct packet packet;
+    int listener = listen_unix(desk->qmgr, SOCK_SEQPACKET, 0600), fd;
+    packet_init(&packet);
+    await_journal(desk);
+    commit_some(desk, LETTERS, 500);
+    fd = take_way(listener);
+    CHECK(next_seal(fd, &packet));
+    commit_some(desk, 5, 500); /* there is no second journal yet */
+    CHECK_INT(take_census(desk).wanted, LETTERS);
+    CHECK(answer_seal(fd, &packet));
+    await_journals(desk, 2);
+    commit_some(desk, LETTERS, 500);
+    CHECK(next_seal(fd, &packet));
+    commit_some(desk, 5, 500);
+    CHECK_INT(take_census(desk).wanted, LETTERS + 5);
+    CHECK(answer_seal(fd, &packet));
+    CHECK(task_start(desk->loop, answer_task, &fd));
+    packet_finish(&packet);
+    end_story(desk, listener);
+}
+
+TEST(letters_that_come_during_a_checkpoint_have_the_next_one)
+{
+    char path[200];
+    snprintf(path, sizeof path, "%s/qmgr.meanwhile", test_directory());
+    struct desk desk = {.qmgr = path};
+    desk_run(&desk, "meanwhile", commit_meanwhile);
 }

@@ -64,7 +64,8 @@ static void yard_open(struct yard *yard, const char *name, const char *boot)
     CHECK(file_make_dirs(damaged, 0700));
     yard->manager.directory = open(yard->directory, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
     memcpy(yard->manager.boot, this_boot, sizeof this_boot);
-    yard->manager.log = log_to_fd(open("/dev/null", O_WRONLY | O_CLOEXEC), LOG_FORMAT_POSTFIX, "test", "host");
+    yard->manager.log =
+        log_to_fd(open("/dev/null", O_WRONLY | O_CLOEXEC), LOG_FORMAT_POSTFIX, "test", "host");
     queue_id_init(&yard->ids, 7, 12345);
     buf_init(&yard->journal, LIMIT);
     begin_journal(yard, boot, false);
@@ -101,7 +102,7 @@ static struct queue_id record(struct yard *yard)
 static void recover(struct yard *yard)
 {
     write_file(yard, yard->name, buf_str(&yard->journal));
-    journals_recover(&yard->manager);
+    journals_recover(&yard->manager, SCAN_ALL);
 }
 
 static void check_whole(const struct yard *yard, const struct queue_id *id)
@@ -187,11 +188,12 @@ TEST(a_journal_whose_writer_lives_is_left_alone)
     write_file(&yard, yard.name, buf_str(&yard.journal));
     int fd = openat(yard.manager.directory, yard.name, O_WRONLY | O_CLOEXEC);
     CHECK(file_try_lock(fd));
-    journals_recover(&yard.manager);
+    CHECK(!journals_recover(&yard.manager, 7));
+    CHECK(journals_recover(&yard.manager, 8)); /* not that one's */
     CHECK(exists(&yard, yard.name));
     CHECK(!exists(&yard, id.text));
     close(fd);
-    journals_recover(&yard.manager);
+    CHECK(journals_recover(&yard.manager, 7));
     CHECK(!exists(&yard, yard.name));
     check_whole(&yard, &id);
     yard_close(&yard);
@@ -240,7 +242,7 @@ TEST(what_cannot_be_made_again_now_is_later_and_nothing_twice)
     CHECK(exists(&yard, yard.name));
     CHECK(unlinkat(yard.manager.directory, good.text, 0) == 0); /* delivered */
     CHECK(unlinkat(yard.manager.directory, hindered.text, AT_REMOVEDIR) == 0);
-    journals_recover(&yard.manager);
+    journals_recover(&yard.manager, SCAN_ALL);
     CHECK(!exists(&yard, good.text));
     check_whole(&yard, &hindered);
     CHECK(!exists(&yard, yard.name));
@@ -254,8 +256,23 @@ TEST(a_link_in_the_place_of_a_journal_is_not_followed)
     struct queue_id id = record(&yard);
     write_file(&yard, "elsewhere", buf_str(&yard.journal));
     CHECK(symlinkat("elsewhere", yard.manager.directory, yard.name) == 0);
-    journals_recover(&yard.manager);
+    journals_recover(&yard.manager, SCAN_ALL);
     CHECK(!exists(&yard, id.text));
     CHECK(exists(&yard, "elsewhere"));
+    yard_close(&yard);
+}
+
+/* Without /proc nobody knows; better twice than never. */
+TEST(when_the_start_of_the_machine_is_not_known_messages_are_made_again)
+{
+    struct yard yard;
+    char blank[BOOT_ID_LENGTH + 1];
+    memset(blank, ' ', BOOT_ID_LENGTH);
+    blank[BOOT_ID_LENGTH] = '\0';
+    yard_open(&yard, "unknown", blank);
+    memcpy(yard.manager.boot, blank, sizeof blank);
+    struct queue_id id = record(&yard);
+    recover(&yard);
+    check_whole(&yard, &id);
     yard_close(&yard);
 }
