@@ -14,7 +14,9 @@
 #include "io/file.h"
 #include "mail/queuefile.h"
 
-enum { SMALL = 128 * 1024 /* octets of a queue file that also goes to the journal */ };
+/* Octets of a queue file that also goes to the journal. A larger one costs less with an fsync of its own: at
+ * 10 sessions the two are even at about 24 KiB. */
+enum { SMALL = 24 * 1024 };
 
 int intake_create_file(const struct intake *intake, const char *name)
 {
