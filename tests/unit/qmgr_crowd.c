@@ -126,7 +126,7 @@ TEST(what_stands_in_line_comes_in_one_tenant_after_the_other)
     struct waiting *b1 = wait_in_line(&yard, "b"), *c1 = wait_in_line(&yard, "c");
     CHECK_INT(heap_count(yard.manager.due), 0);
     leave_one(&yard, "b"); /* 26 free: b, with 24, may have another, and c; a, with 50, may not */
-    CHECK(!a1->share == false && !b1->share && c1->share);
+    CHECK(a1->share && !b1->share && c1->share);
     CHECK_INT(heap_count(yard.manager.due), 1);
     leave_one(&yard, "b");
     CHECK(!c1->share);
