@@ -139,7 +139,7 @@ static void run_together(struct intake *intake, struct commit *commit)
     }
 }
 
-static size_t octets(const struct commit *commit)
+size_t commit_octets(const struct commit *commit)
 {
     size_t sum = 0;
     for (int i = 0; i < COMMIT_PARTS; i++)
@@ -150,7 +150,7 @@ static size_t octets(const struct commit *commit)
 void commit_run(struct intake *intake, struct commit *commit)
 {
     struct lone lone = {.intake = intake, .commit = commit};
-    if (intake->journal && commit->fd < 0 && octets(commit) <= SMALL)
+    if (intake->journal && commit->fd < 0 && commit_octets(commit) <= SMALL)
         run_together(intake, commit);
     else if (intake->threads)
         thread_pool_run(intake->threads, run_alone, &lone);

@@ -29,6 +29,8 @@ struct commit {
     bool taken, done;
 };
 
+/* Of all parts together. */
+size_t commit_octets(const struct commit *commit);
 /* Returns when it is known whether the message is safe; the file is closed. */
 void commit_run(struct intake *intake, struct commit *commit);
 

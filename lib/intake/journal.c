@@ -166,20 +166,12 @@ static struct segment *segment_for(struct journal *journal, size_t octets)
     return fits ? segment : NULL;
 }
 
-static size_t payload(const struct commit *commit)
-{
-    size_t sum = 0;
-    for (int i = 0; i < COMMIT_PARTS; i++)
-        sum += commit->parts[i].iov_len;
-    return sum;
-}
-
 static size_t octets_of(const struct commit *first)
 {
     size_t sum = 0;
     for (const struct commit *commit = first; commit; commit = commit->next)
         if (!commit->error)
-            sum += commit_journal_size(payload(commit));
+            sum += commit_journal_size(commit_octets(commit));
     return sum;
 }
 
