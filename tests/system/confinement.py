@@ -96,7 +96,6 @@ class Confinement(unittest.TestCase):
                 with self.subTest(socket=name, user=user):
                     self.assertEqual(call_as(user, private + name), "kept" if user in callers else "dropped")
 
-    @unittest.skipUnless(os.geteuid() == 0, "only root has a user for each role")
     def test_a_program_started_by_hand_takes_mail_as_its_role_would(self):
         program = pathlib.Path(town.RELAIS).resolve().parents[1] / "smtpd" / "smtpd"
         host = town.own_host(4)
@@ -119,6 +118,7 @@ class Confinement(unittest.TestCase):
         self.assertEqual(done.returncode, 1)
         self.assertIn("must be a socket or a terminal", done.stderr)
 
+    @unittest.skipUnless(os.geteuid() == 0, "only root has a user for each role")
     def test_a_queue_file_is_closed_to_who_made_it(self):
         entry = self.town.send(MARIE, "x@down.example", "waits")
         self.town.await_log(r"%s: to=<x@down.example>.*status=deferred" % entry)
