@@ -110,21 +110,32 @@ static void finish(struct recovery *recovery)
         hindered(recovery);
 }
 
-/* What is struck out was made again before, and may be gone by now. */
+/* For the next look at a journal that must stay: what is in the queue now may be gone by then. Only what is
+ * on disk is struck out, or a power cut could leave the stroke and take the file. */
+static void strike_out(struct recovery *recovery, struct str file, const struct commit_journal_head *head)
+{
+    struct commit_journal_walk walk = commit_journal_walk(file, head);
+    struct commit_journal_record record;
+    char name[QUEUE_ID_LENGTH + 1];
+    if (syncfs(recovery->directory) != 0)
+        return;
+    while (commit_journal_next(&walk, &record)) {
+        snprintf(name, sizeof name, STR_FMT, STR_ARG(record.id));
+        if (!record.struck && look_at(recovery->directory, name) == QUEUEFILE_OK)
+            commit_journal_strike(recovery->fd, record.at);
+    }
+}
+
 static void restore_all(struct recovery *recovery, struct str file, const struct commit_journal_head *head)
 {
     struct commit_journal_walk walk = commit_journal_walk(file, head);
     struct commit_journal_record record;
-    bool whole = true;
-    while (commit_journal_next(&walk, &record)) {
-        if (record.struck)
-            continue;
-        if (!restore(recovery, &record) || !commit_journal_strike(recovery->fd, record.at)) {
+    while (commit_journal_next(&walk, &record))
+        if (!record.struck && !restore(recovery, &record))
             hindered(recovery);
-            whole = false;
-        }
-    }
-    if (whole)
+    if (recovery->finding == FOUND_HINDERED)
+        strike_out(recovery, file, head);
+    else
         finish(recovery);
 }
 
