@@ -86,8 +86,7 @@ static bool start(struct run *run, struct verdict *verdict)
         .log = server->log,
         .slot = run_slot(run),
         .commit_threads = (unsigned)server->params->commit_threads,
-        .boot =
-            server->params->commit_journal && boot_id_is(server->boot, server->boot) ? server->boot : NULL,
+        .boot = server->params->commit_journal && boot_id_is_known(server->boot) ? server->boot : NULL,
         .memory_limit = (uint64_t)server->params->memory_limit,
         .message_size_limit = (uint64_t)server->conf->message_size_limit,
     };

@@ -18,7 +18,12 @@ void boot_id_read(char text[BOOT_ID_LENGTH + 1])
     buf_finish(&boot);
 }
 
+bool boot_id_is_known(const char *text)
+{
+    return text[0] != ' ';
+}
+
 bool boot_id_is(const char *text, const char *other)
 {
-    return text[0] != ' ' && str_eq(str_of(text), str_of(other));
+    return boot_id_is_known(text) && str_eq(str_of(text), str_of(other));
 }
