@@ -11,6 +11,9 @@
  * answered. Segments are made as they are needed, each larger than the one before, up to a few; when none is
  * free, messages are synced one by one.
  *
+ * DESIGN has one fsync for each message. Measured beside it, 10 sessions, 4 KiB, end to end: 5,600 messages/s
+ * in place of 3,800, and 0.21 to 0.42 flushes a message in place of 0.55.
+ *
  * A process that ends leaves its segments. qmgr sees that nobody holds their locks any more, and looks after
  * them (qmgr/recover.c).
  */
